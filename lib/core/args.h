@@ -1,0 +1,44 @@
+/* Lists of items, the interface of a serialiser, and the string serialiser. Must not know frames. Clauses SER-1 to SER-10. */
+#ifndef FP_CORE_ARGS_H
+#define FP_CORE_ARGS_H
+
+#include "buf.h"
+
+/* A list that grows. Items point into memory of somebody else, or into `text` if they were copied. */
+struct fp_args {
+	const struct fp_alloc *alloc;
+	struct fp_item *items;
+	size_t n, cap;
+	struct fp_buf text;   /* copied octets; items point into it once the list is sealed */
+	size_t copied;        /* items copied, all in front of any others */
+};
+
+void fp_args_init(struct fp_args *a, const struct fp_alloc *alloc, size_t text_bytes_max);
+void fp_args_fini(struct fp_args *a);
+void fp_args_clear(struct fp_args *a); /* empty again; keeps small memory for the next use */
+
+/* Adds an item that points to the caller's octets. FP_NOMEM. */
+enum fp_reason fp_args_refer(struct fp_args *a, struct fp_item item);
+/* Adds a copy of an item; copies and references do not mix in one list. FP_NOMEM; FP_TOO_LONG past text_bytes_max. */
+enum fp_reason fp_args_copy(struct fp_args *a, struct fp_item item);
+void fp_args_pop(struct fp_args *a); /* takes the last item off */
+/* The list as an array: from now on the copies have addresses. Good until the next call for a. */
+const struct fp_item *fp_args_seal(struct fp_args *a);
+
+/* How a list becomes a payload and back. `ctx` is the serialiser's own. Neither keeps what it is given. */
+struct fp_serialiser {
+	const char *name;
+	void *ctx;
+	/* Appends the payload of n items to out. FP_MALFORMED: an item cannot be expressed; FP_NOMEM, FP_TOO_LONG. */
+	enum fp_reason (*freeze)(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out);
+	/* Reads a payload into an empty list, whose items may point into the payload. FP_MALFORMED: *fault is the number of
+	 * octets before the fault; FP_NOMEM. After an error the list's contents mean nothing. */
+	enum fp_reason (*thaw)(void *ctx, struct fp_span payload, struct fp_args *list, size_t *fault);
+};
+
+extern const struct fp_serialiser fp_string_serialiser;
+
+/* A payload as a list that can be used: clears the list, thaws, seals. */
+enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, struct fp_span payload, size_t *fault);
+
+#endif

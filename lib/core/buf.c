@@ -1,0 +1,93 @@
+/* A bounded queue of octets: one block, in which the queue moves to the front when room runs out behind it. */
+#include "buf.h"
+
+void fp_buf_init(struct fp_buf *b, const struct fp_alloc *alloc, size_t bytes_max)
+{
+	*b = (struct fp_buf){.alloc = alloc, .bytes_max = bytes_max};
+}
+
+void fp_buf_fini(struct fp_buf *b)
+{
+	fp_alloc_put(b->alloc, b->data, b->cap);
+	*b = (struct fp_buf){.alloc = b->alloc, .bytes_max = b->bytes_max};
+}
+
+static void to_front(struct fp_buf *b)
+{
+	if (b->head && b->tail > b->head)
+		memmove(b->data, b->data + b->head, b->tail - b->head);
+	b->tail -= b->head;
+	b->head = 0;
+}
+
+/* A block for `need` octets: the next doubling, but no more than the bound asks for. */
+static enum fp_reason grow(struct fp_buf *b, size_t need)
+{
+	size_t cap = b->cap ? b->cap : 256;
+	while (cap < need)
+		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+	uint8_t *data = b->alloc->resize(b->alloc->ctx, b->data, b->cap, cap);
+	if (!data)
+		return FP_NOMEM;
+	b->data = data;
+	b->cap = cap;
+	return FP_NONE;
+}
+
+enum fp_reason fp_buf_space(struct fp_buf *b, size_t n, struct fp_space *space)
+{
+	size_t len = fp_buf_len(b);
+	if (len > b->bytes_max || n > b->bytes_max - len)
+		return FP_TOO_LONG;
+	if (b->cap - b->tail < n) {
+		/* moving is worth it only where it frees more than it copies: that keeps the cost of an octet constant */
+		if (b->cap - len >= n && b->head >= len)
+			to_front(b);
+		else if (grow(b, b->tail + n))
+			return FP_NOMEM;
+	}
+	*space = (struct fp_space){b->data + b->tail, b->cap - b->tail};
+	size_t room = b->bytes_max - len;
+	if (space->len > room)
+		space->len = room;
+	return FP_NONE;
+}
+
+void fp_buf_commit(struct fp_buf *b, size_t n)
+{
+	FP_ASSERT(n <= b->cap - b->tail);
+	b->tail += n;
+}
+
+enum fp_reason fp_buf_put(struct fp_buf *b, const void *data, size_t n)
+{
+	struct fp_space space;
+	enum fp_reason r = fp_buf_space(b, n, &space);
+	if (r)
+		return r;
+	fp_copy(space.data, data, n);
+	fp_buf_commit(b, n);
+	return FP_NONE;
+}
+
+struct fp_span fp_buf_front(const struct fp_buf *b)
+{
+	return (struct fp_span){b->data ? b->data + b->head : NULL, fp_buf_len(b)};
+}
+
+void fp_buf_drop(struct fp_buf *b, size_t n)
+{
+	FP_ASSERT(n <= fp_buf_len(b));
+	b->head += n;
+	if (b->head < b->tail)
+		return;
+	b->head = b->tail = 0;
+	if (b->cap > FP_KEEP_BYTES)
+		fp_buf_fini(b);
+}
+
+void fp_buf_cut(struct fp_buf *b, size_t n)
+{
+	FP_ASSERT(n <= fp_buf_len(b));
+	b->tail = b->head + n;
+}

@@ -1,0 +1,328 @@
+/* The life of a worker: started, given jobs, retired or doomed, lost, gone. See engine.h for its states. */
+#include "engine_inside.h"
+
+#include <signal.h> /* numbers only */
+
+const char *fp_worker_state_name(enum fp_worker_state s)
+{
+	static const char *const names[] = {"starting", "up", "retiring", "doomed", "lost"};
+	return names[s];
+}
+
+/* The one place where a worker changes its state. */
+static void set_state(struct fp_engine *e, struct fp_worker *w, enum fp_worker_state to, enum fp_reason reason)
+{
+	if (e->config.trace && e->traces_n < FP_TRACES_MAX)
+		e->traces[e->traces_n++] = (struct fp_trace){w->number, w->state, to, reason};
+	w->state = to;
+}
+
+void fp_worker_todo(struct fp_engine *e, struct fp_worker *w)
+{
+	if (!fp_link_is_in(&w->todo))
+		fp_list_push(&e->todo, &w->todo);
+}
+
+static void arm(struct fp_engine *e, struct fp_worker *w)
+{
+	fp_heap_set(&e->worker_timers, &w->timer, fp_after(e->now_ns, e->config.grace_ns));
+}
+
+static void disarm(struct fp_engine *e, struct fp_worker *w)
+{
+	fp_heap_set(&e->worker_timers, &w->timer, FP_NEVER);
+}
+
+/* ---- start ---- */
+
+/* Whatever the worker will need to end is taken here: its place in the heaps, room for its ids. */
+static enum fp_reason take_places(struct fp_engine *e, struct fp_worker *w)
+{
+	if (e->config.wire.async && fp_ids_reserve(&w->parent.ids, e->config.sched.load))
+		return FP_NOMEM;
+	if (fp_heap_reserve(&e->worker_timers))
+		return FP_NOMEM;
+	if (!fp_sched_worker_add(&e->sched, &w->sched))
+		return FP_NONE;
+	fp_heap_release(&e->worker_timers);
+	return FP_NOMEM;
+}
+
+static struct fp_worker *worker_new(struct fp_engine *e)
+{
+	struct fp_worker *w = fp_alloc_get(e->alloc, sizeof *w);
+	if (!w)
+		return NULL;
+	*w = (struct fp_worker){.number = e->last_number + 1, .exit_status = -1};
+	fp_parent_init(&w->parent, e->alloc, &e->config.wire);
+	fp_list_init(&w->victims);
+	fp_heap_node_init(&w->timer);
+	if (!take_places(e, w)) {
+		e->last_number++;
+		return w;
+	}
+	fp_parent_fini(&w->parent);
+	fp_alloc_put(e->alloc, w, sizeof *w);
+	return NULL;
+}
+
+void fp_worker_start(struct fp_engine *e)
+{
+	struct fp_worker *w = worker_new(e);
+	if (!w) {
+		fp_sched_start_failed(&e->sched);
+		e->op_nomem = true;
+		return;
+	}
+	fp_list_push(&e->workers, &w->all);
+	e->n_workers++;
+	if (fp_sched_workers(&e->sched) > e->stats.workers_max)
+		e->stats.workers_max = fp_sched_workers(&e->sched);
+	w->op_start = true;
+	fp_worker_todo(e, w);
+}
+
+void fp_worker_free(struct fp_engine *e, struct fp_worker *w)
+{
+	fp_sched_worker_remove(&e->sched, &w->sched);
+	disarm(e, w);
+	fp_heap_release(&e->worker_timers);
+	fp_list_remove(&w->all);
+	if (fp_link_is_in(&w->todo))
+		fp_list_remove(&w->todo);
+	fp_parent_fini(&w->parent);
+	fp_alloc_put(e->alloc, w, sizeof *w);
+	e->n_workers--;
+}
+
+void fp_engine_worker_started(struct fp_engine *e, struct fp_worker *w)
+{
+	FP_ASSERT(!w->started);
+	w->started = true;
+	e->stats.workers_started++;
+	if (w->state == FP_WORKER_STARTING)
+		set_state(e, w, FP_WORKER_UP, FP_NONE);
+	w->op_write = w->parent.n_calls != 0;
+	fp_job_run(e, w);
+	fp_worker_settle(e, w);
+	fp_worker_todo(e, w);
+}
+
+/* ---- end ---- */
+
+void fp_worker_settle(struct fp_engine *e, struct fp_worker *w)
+{
+	if (w->state != FP_WORKER_RETIRING || !w->started)
+		return;
+	if (!w->has_half_closed && fp_parent_is_half_close_due(&w->parent)) {
+		w->has_half_closed = w->op_half_close = true;
+		fp_worker_todo(e, w);
+	}
+	/* what still runs may take its time; what was abandoned may not */
+	if (w->has_half_closed && w->parent.n_calls == w->abandoned && !fp_heap_is_in(&w->timer))
+		arm(e, w);
+}
+
+void fp_worker_retire(struct fp_engine *e, struct fp_worker *w)
+{
+	if (w->state != FP_WORKER_STARTING && w->state != FP_WORKER_UP)
+		return;
+	fp_sched_worker_remove(&e->sched, &w->sched);
+	fp_parent_close(&w->parent);
+	set_state(e, w, FP_WORKER_RETIRING, FP_NONE);
+	fp_worker_settle(e, w);
+}
+
+static void kill_worker(struct fp_engine *e, struct fp_worker *w, int signal)
+{
+	w->op_kill = w->last_kill = signal;
+	fp_worker_todo(e, w);
+	arm(e, w);
+}
+
+void fp_worker_doom(struct fp_engine *e, struct fp_worker *w)
+{
+	if (w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
+		return;
+	fp_sched_worker_remove(&e->sched, &w->sched);
+	set_state(e, w, FP_WORKER_DOOMED, FP_NONE);
+	kill_worker(e, w, SIGTERM);
+}
+
+static void end_connection(struct fp_engine *e, struct fp_worker *w)
+{
+	fp_parent_rx_eof(&w->parent);
+	w->has_input = true;
+	fp_worker_todo(e, w);
+}
+
+void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
+{
+	disarm(e, w);
+	if (w->exited && w->state != FP_WORKER_LOST)
+		end_connection(e, w); /* somebody else holds the other end of the socket */
+	else if (w->last_kill == SIGTERM)
+		kill_worker(e, w, SIGKILL);
+	else if (w->last_kill == SIGKILL && w->state != FP_WORKER_LOST)
+		end_connection(e, w); /* nobody could kill it */
+	else if (w->last_kill == 0 && w->state == FP_WORKER_LOST)
+		kill_worker(e, w, SIGTERM);
+	else if (w->last_kill == 0)
+		fp_worker_doom(e, w);
+}
+
+/* ---- loss ---- */
+
+static bool is_fault(enum fp_reason r)
+{
+	return r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED || r == FP_NOMEM;
+}
+
+static void end_job(struct fp_engine *e, struct fp_worker *w, struct fp_job *j, enum fp_outcome outcome)
+{
+	j->offset = w->offset;
+	j->exit_status = w->exit_status;
+	j->signal = w->signal;
+	fp_job_end(e, j, outcome, w->reason);
+}
+
+/* A job that may have run: its outcome, or another try. */
+static void decide_victim(struct fp_engine *e, struct fp_worker *w, struct fp_job *j)
+{
+	if (is_fault(w->reason)) {
+		end_job(e, w, j, FP_PROTOCOL);
+	} else if (j->limits.retries && !e->aborting) {
+		fp_list_remove(&j->link);
+		j->limits.retries--;
+		e->stats.requeued++;
+		fp_job_wait(e, j, true);
+	} else {
+		end_job(e, w, j, FP_CRASHED);
+	}
+}
+
+/* From the last to the first, so that those that go back to the front of the queue stand there in order. */
+static void decide_victims(struct fp_engine *e, struct fp_worker *w)
+{
+	for (struct fp_link *k; (k = fp_list_last(&w->victims));)
+		decide_victim(e, w, fp_job_of_link(k));
+}
+
+/* Sorts the outstanding jobs: those that cannot have run go back to the front of the queue, in order. */
+static void take_jobs(struct fp_engine *e, struct fp_worker *w)
+{
+	struct fp_list unstarted;
+	fp_list_init(&unstarted);
+	bool may_have_run;
+	for (struct fp_call *c; (c = fp_parent_take(&w->parent, &may_have_run));) {
+		struct fp_job *j = fp_job_of_call(c);
+		fp_heap_set(&e->job_timers, &j->timer, FP_NEVER);
+		if (j->state == FP_JOB_ABANDONED) {
+			fp_job_release(e, j);
+			continue;
+		}
+		j->state = FP_JOB_VICTIM;
+		fp_list_push(may_have_run ? &w->victims : &unstarted, &j->link);
+	}
+	for (struct fp_link *k; (k = fp_list_last(&unstarted));) {
+		fp_list_remove(k);
+		e->stats.requeued++;
+		fp_job_wait(e, fp_job_of_link(k), true);
+	}
+}
+
+static void go(struct fp_engine *e, struct fp_worker *w)
+{
+	decide_victims(e, w);
+	disarm(e, w);
+	w->op_gone = true;
+	fp_worker_todo(e, w);
+}
+
+void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason reason, uint64_t offset)
+{
+	bool was_expected = w->state == FP_WORKER_DOOMED || (w->state == FP_WORKER_RETIRING && !w->parent.n_calls);
+	fp_sched_worker_remove(&e->sched, &w->sched);
+	set_state(e, w, FP_WORKER_LOST, reason);
+	w->reason = reason;
+	w->offset = offset;
+	w->op_close = true;
+	w->op_error = reason != FP_NONE && (!was_expected || is_fault(reason));
+	w->op_half_close = w->op_write = false;
+	if (!was_expected && !w->proved)
+		fp_sched_start_failed(&e->sched);
+	take_jobs(e, w);
+	fp_worker_todo(e, w);
+	if (is_fault(reason))
+		decide_victims(e, w);
+	if (w->exited)
+		go(e, w);
+	else if (is_fault(reason) && !w->last_kill)
+		kill_worker(e, w, SIGTERM);
+	else
+		arm(e, w);
+}
+
+void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int system_errno)
+{
+	FP_ASSERT(!w->started);
+	e->stats.workers_failed++;
+	fp_sched_worker_remove(&e->sched, &w->sched);
+	fp_sched_start_failed(&e->sched);
+	set_state(e, w, FP_WORKER_LOST, FP_START);
+	w->reason = FP_START;
+	w->system_errno = system_errno;
+	w->op_error = true;
+	w->op_start = false;
+	w->exited = true;
+	take_jobs(e, w);
+	go(e, w);
+}
+
+void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_status, int signal)
+{
+	FP_ASSERT(!w->exited);
+	w->exited = true;
+	w->exit_status = exit_status;
+	w->signal = signal;
+	e->stats.workers_exited++;
+	if (w->state == FP_WORKER_LOST)
+		go(e, w);
+	else
+		arm(e, w); /* what it wrote is still to be read, up to the end of file */
+}
+
+bool fp_worker_op(struct fp_engine *e, struct fp_worker *w, struct fp_op *op)
+{
+	*op = (struct fp_op){.worker = w};
+	if (w->op_start) {
+		w->op_start = false;
+		op->kind = FP_OP_START;
+	} else if (w->op_error) {
+		w->op_error = false;
+		op->kind = FP_OP_ERROR;
+		op->reason = w->reason;
+		op->offset = w->offset;
+		op->system_errno = w->system_errno;
+	} else if (w->op_kill && !w->exited) {
+		op->kind = FP_OP_KILL;
+		op->signal = w->op_kill;
+		w->op_kill = 0;
+	} else if (w->op_half_close) {
+		w->op_half_close = false;
+		op->kind = FP_OP_HALF_CLOSE;
+	} else if (w->op_close) {
+		w->op_close = false;
+		op->kind = FP_OP_CLOSE;
+	} else if (w->op_write) {
+		w->op_write = false;
+		op->kind = FP_OP_WRITE;
+	} else if (w->op_gone) {
+		w->op_gone = false;
+		op->kind = FP_OP_GONE;
+		e->gone = w;
+	} else {
+		return false;
+	}
+	return true;
+}

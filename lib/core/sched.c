@@ -1,0 +1,249 @@
+/* Pool policy. See sched.h. */
+#include "sched.h"
+
+static struct fp_sched_worker *worker_of(struct fp_heap_node *n)
+{
+	return FP_OWNER(n, struct fp_sched_worker, by_load);
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+void fp_sched_init(struct fp_sched *s, const struct fp_alloc *alloc, const struct fp_sched_config *config, uint64_t now_ns)
+{
+	FP_ASSERT(config->max > 0 && config->load > 0);
+	*s = (struct fp_sched){.config = *config, .now_ns = now_ns, .start_at_ns = FP_NEVER, .stop_at_ns = FP_NEVER};
+	s->prestart = smaller(config->max, larger(config->min, config->min_idle));
+	fp_heap_init(&s->workers, alloc);
+	fp_list_init(&s->idle);
+}
+
+void fp_sched_fini(struct fp_sched *s)
+{
+	fp_heap_fini(&s->workers);
+}
+
+/* ---- what is the case ---- */
+
+static bool is_full(const struct fp_sched *s)
+{
+	const struct fp_heap_node *top = fp_heap_top(&s->workers);
+	return !top || top->key >= s->config.load;
+}
+
+static bool is_missing(const struct fp_sched *s)
+{
+	uint32_t n = fp_sched_workers(s);
+	if (!n && s->waiting)
+		return true;
+	return !s->closing && n < s->config.max && (s->prestart || n < s->config.min);
+}
+
+static bool is_wanted(const struct fp_sched *s)
+{
+	if (fp_sched_workers(s) >= s->config.max)
+		return false;
+	return (s->waiting && is_full(s)) || (!s->closing && s->n_idle < s->config.min_idle);
+}
+
+static bool is_in_excess(const struct fp_sched *s)
+{
+	return s->n_idle > larger(s->config.max_idle, s->config.min_idle) && fp_sched_workers(s) > s->config.min;
+}
+
+/* The two times follow from what is the case; called after every change of it. */
+static void settle(struct fp_sched *s)
+{
+	if (!is_wanted(s))
+		s->start_at_ns = FP_NEVER;
+	else if (s->start_at_ns == FP_NEVER)
+		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
+	if (!is_in_excess(s))
+		s->stop_at_ns = FP_NEVER;
+	else if (s->stop_at_ns == FP_NEVER)
+		s->stop_at_ns = fp_after(s->now_ns, s->config.idle_time_ns);
+}
+
+/* ---- inputs ---- */
+
+void fp_sched_tick(struct fp_sched *s, uint64_t now_ns)
+{
+	if (now_ns > s->now_ns)
+		s->now_ns = now_ns;
+}
+
+void fp_sched_job_wait(struct fp_sched *s)
+{
+	s->waiting++;
+	settle(s);
+}
+
+void fp_sched_job_leave(struct fp_sched *s)
+{
+	FP_ASSERT(s->waiting);
+	s->waiting--;
+	settle(s);
+}
+
+static void become_idle(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	w->idle_since_ns = s->now_ns;
+	fp_list_push(&s->idle, &w->idle);
+	s->n_idle++;
+}
+
+static void become_busy(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	if (!fp_link_is_in(&w->idle))
+		return;
+	fp_list_remove(&w->idle);
+	s->n_idle--;
+}
+
+void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	if (!fp_sched_is_member(w))
+		return;
+	FP_ASSERT(w->by_load.key);
+	fp_heap_change(&s->workers, &w->by_load, w->by_load.key - 1);
+	if (!w->by_load.key)
+		become_idle(s, w);
+	settle(s);
+}
+
+enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	*w = (struct fp_sched_worker){.calls = 0};
+	fp_heap_node_init(&w->by_load);
+	if (fp_heap_reserve(&s->workers))
+		return FP_NOMEM;
+	fp_heap_add(&s->workers, &w->by_load, 0);
+	become_idle(s, w);
+	settle(s);
+	return FP_NONE;
+}
+
+void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	if (!fp_sched_is_member(w))
+		return;
+	if (s->used_up == w)
+		s->used_up = NULL;
+	become_busy(s, w);
+	fp_heap_remove(&s->workers, &w->by_load);
+	fp_heap_release(&s->workers);
+	settle(s);
+}
+
+void fp_sched_start_failed(struct fp_sched *s)
+{
+	uint64_t pause = FP_START_PAUSE_MIN_NS;
+	if (++s->failures == 1)
+		return;
+	for (uint32_t i = 2; i < s->failures && pause < FP_START_PAUSE_MAX_NS; i++)
+		pause *= 2;
+	s->pause_until_ns = fp_after(s->now_ns, pause < FP_START_PAUSE_MAX_NS ? pause : FP_START_PAUSE_MAX_NS);
+}
+
+void fp_sched_start_proved(struct fp_sched *s)
+{
+	s->failures = 0;
+	s->pause_until_ns = 0;
+}
+
+void fp_sched_close(struct fp_sched *s)
+{
+	s->closing = true;
+	settle(s);
+}
+
+/* ---- decisions ---- */
+
+static bool assign(struct fp_sched *s, struct fp_decision *d)
+{
+	if (!s->waiting || is_full(s))
+		return false;
+	struct fp_heap_node *top = fp_heap_top(&s->workers);
+	*d = (struct fp_decision){FP_ASSIGN, worker_of(top)};
+	become_busy(s, d->worker);
+	if (++d->worker->calls == s->config.calls_max)
+		s->used_up = d->worker;
+	s->waiting--;
+	fp_heap_change(&s->workers, top, top->key + 1);
+	settle(s);
+	return true;
+}
+
+static bool is_start_due(const struct fp_sched *s)
+{
+	return s->now_ns >= s->pause_until_ns && (is_missing(s) || s->now_ns >= s->start_at_ns);
+}
+
+static bool start(struct fp_sched *s, struct fp_decision *d)
+{
+	if (!is_start_due(s))
+		return false;
+	if (s->prestart)
+		s->prestart--;
+	if (s->start_at_ns != FP_NEVER)
+		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
+	*d = (struct fp_decision){FP_START_WORKER, NULL};
+	return true;
+}
+
+static bool stop(struct fp_sched *s, struct fp_sched_worker *w, struct fp_decision *d)
+{
+	fp_sched_worker_remove(s, w);
+	*d = (struct fp_decision){FP_STOP, w};
+	return true;
+}
+
+static bool stop_idle(struct fp_sched *s, struct fp_decision *d)
+{
+	if (s->now_ns < s->stop_at_ns)
+		return false;
+	struct fp_sched_worker *w = FP_OWNER(fp_list_first(&s->idle), struct fp_sched_worker, idle);
+	uint64_t idle_until_ns = fp_after(w->idle_since_ns, s->config.idle_time_ns);
+	if (s->now_ns < idle_until_ns) {
+		s->stop_at_ns = idle_until_ns;
+		return false;
+	}
+	s->stop_at_ns = FP_NEVER; /* anew, if there is still one in excess */
+	return stop(s, w, d);
+}
+
+static bool give_up(const struct fp_sched *s, struct fp_decision *d)
+{
+	if (!s->closing || !s->waiting || fp_sched_workers(s) || s->failures < FP_START_FAILURES_MAX)
+		return false;
+	*d = (struct fp_decision){FP_GIVE_UP, NULL};
+	return true;
+}
+
+bool fp_sched_next(struct fp_sched *s, struct fp_decision *d)
+{
+	if (s->used_up)
+		return stop(s, s->used_up, d);
+	if (assign(s, d) || give_up(s, d) || start(s, d))
+		return true;
+	if (s->closing && !s->waiting && fp_sched_workers(s))
+		return stop(s, worker_of(fp_heap_top(&s->workers)), d);
+	return stop_idle(s, d);
+}
+
+uint64_t fp_sched_deadline_ns(const struct fp_sched *s)
+{
+	uint64_t start_at = is_missing(s) ? 0 : s->start_at_ns;
+	if (start_at < s->pause_until_ns)
+		start_at = s->pause_until_ns;
+	if (s->closing && !s->waiting)
+		return FP_NEVER;
+	return start_at < s->stop_at_ns ? start_at : s->stop_at_ns;
+}

@@ -1,0 +1,87 @@
+/* Pool policy: which worker gets a job, when one is started, when one is stopped. Must not know bytes.
+ * Clauses POOL-3 to POOL-9 with their betterments, and the options of design section 2.
+ *
+ * sched knows how many jobs wait, not which: ASSIGN means that the first waiting job goes to the worker.
+ *
+ *   start   at once: one that is missing for `min` (and, when the pool is made, for `min_idle`), or the only one while jobs
+ *           wait. After busy_time, and at least busy_time after the start before: while jobs wait and every worker has
+ *           `load` jobs, or while fewer than min_idle are idle. Never more than max; never during a pause after failures.
+ *   assign  to the worker with the fewest jobs, ties as in the original's heap, if that is fewer than `load`.
+ *   stop    the worker that has been idle longest, once more than max(max_idle, min_idle) have been idle for idle_time and
+ *           it has, too; the next no sooner than idle_time later; never below min. A worker that was given calls_max jobs. All
+ *           workers once the pool is closing and nothing waits.
+ *   pause   failures in a row: none after the first, then FP_START_PAUSE_MIN_NS, doubling up to FP_START_PAUSE_MAX_NS. */
+#ifndef FP_CORE_SCHED_H
+#define FP_CORE_SCHED_H
+
+#include "heap.h"
+#include "list.h"
+
+struct fp_sched_config {
+	uint32_t min, max, min_idle, max_idle, load;
+	uint64_t busy_time_ns, idle_time_ns;
+	uint64_t calls_max; /* 0: none */
+};
+
+/* A worker as sched sees it; embedded in its owner's. */
+struct fp_sched_worker {
+	struct fp_heap_node by_load; /* in the heap: it may get jobs; the key is its load */
+	struct fp_link idle;         /* in the list while its load is 0 */
+	uint64_t idle_since_ns;
+	uint64_t calls;              /* jobs given to it ever */
+};
+
+struct fp_sched {
+	struct fp_sched_config config;
+	uint64_t now_ns;
+	uint64_t waiting;        /* jobs */
+	struct fp_heap workers;  /* by load; those that may get jobs */
+	struct fp_list idle;     /* longest first */
+	uint32_t n_idle;
+	uint32_t prestart;       /* starts still due at once since the pool was made */
+	uint64_t start_at_ns;    /* when a worker is started if it is still wanted then; FP_NEVER: none is wanted */
+	uint64_t stop_at_ns;     /* when an idle worker may be stopped; FP_NEVER: none is in excess */
+	struct fp_sched_worker *used_up; /* was given the last of its calls_max jobs; NULL: none */
+	uint32_t failures;       /* in a row */
+	uint64_t pause_until_ns; /* no start before */
+	bool closing;
+};
+
+enum fp_decision_kind {
+	FP_ASSIGN, /* the first waiting job goes to worker */
+	FP_START_WORKER, /* answer: worker_add or start_failed */
+	FP_STOP,   /* worker gets no more jobs; it was removed */
+	FP_GIVE_UP /* closing, and no worker can be started: the waiting jobs are lost; answer: job_leave for each */
+};
+
+struct fp_decision {
+	enum fp_decision_kind kind;
+	struct fp_sched_worker *worker;
+};
+
+void fp_sched_init(struct fp_sched *s, const struct fp_alloc *alloc, const struct fp_sched_config *config, uint64_t now_ns);
+void fp_sched_fini(struct fp_sched *s);
+
+void fp_sched_tick(struct fp_sched *s, uint64_t now_ns); /* time never goes back: an earlier one is ignored */
+void fp_sched_job_wait(struct fp_sched *s);              /* a job joined the waiting ones */
+void fp_sched_job_leave(struct fp_sched *s);             /* a waiting job left without being assigned */
+void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w); /* a job assigned to w ended; w may be removed */
+enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w); /* FP_NOMEM: a failed start */
+void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w); /* gets no more jobs; harmless when repeated */
+void fp_sched_start_failed(struct fp_sched *s); /* START came to nothing, or a worker ended without ever answering */
+void fp_sched_start_proved(struct fp_sched *s); /* a worker answered: failures are no longer in a row */
+void fp_sched_close(struct fp_sched *s);
+
+bool fp_sched_next(struct fp_sched *s, struct fp_decision *d); /* to be drained after each input */
+uint64_t fp_sched_deadline_ns(const struct fp_sched *s); /* when tick may lead to a decision; FP_NEVER */
+
+static inline uint32_t fp_sched_workers(const struct fp_sched *s)
+{
+	return (uint32_t)s->workers.n;
+}
+static inline bool fp_sched_is_member(const struct fp_sched_worker *w)
+{
+	return fp_heap_is_in(&w->by_load);
+}
+
+#endif

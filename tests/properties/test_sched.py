@@ -1,0 +1,413 @@
+"""sched against a small naive model: lists and counters, every decision and every deadline.
+
+    PYTHONPATH=tests/cffi /usr/bin/python3 -m pytest tests/properties/test_sched.py
+    FORKPOOL_HYPOTHESIS=hunt ...                  (random and long instead of the same short run each time)
+
+The model knows since when something has been the case and computes each due time anew; sched keeps the due times. Only
+the tie rule is common to both, as clause POOL-3 has it word for word.
+"""
+
+import os
+import pathlib
+import sys
+
+from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cffi"))
+import fpcore  # noqa: E402
+from fpcore import MS, NEVER, S  # noqa: E402
+
+COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("check", settings(derandomize=True, max_examples=350, stateful_step_count=40, **COMMON))
+settings.register_profile("hunt", settings(max_examples=50000, stateful_step_count=80, print_blob=True, **COMMON))
+PROFILE = settings.get_profile(os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
+
+FAILURES_MAX = 5
+PAUSE_MIN_NS, PAUSE_MAX_NS = 100 * MS, 10 * S
+
+
+class ModelWorker:
+    def __init__(self, now_ns):
+        self.load = 0
+        self.calls = 0
+        self.idle_since_ns = now_ns
+
+
+class Model:
+    """The header of sched and clauses POOL-3 to POOL-9, said slowly."""
+
+    def __init__(self, now_ns, options):
+        self.__dict__.update(options)  # min, max, min_idle, max_idle, load, busy_time_ns, idle_time_ns, calls_max
+        self.now_ns = now_ns
+        self.waiting = 0
+        self.workers = []  # in the order of POOL-3
+        self.starts_due = min(self.max, max(self.min, self.min_idle))
+        self.last_start_ns = self.last_stop_ns = 0
+        self.wanted_since_ns = self.excess_since_ns = None
+        self.failures = 0
+        self.pause_until_ns = 0
+        self.closing = False
+        self.used_up = None
+
+    # the heap of POOL-3
+
+    def exchange(self, i, j):
+        self.workers[i], self.workers[j] = self.workers[j], self.workers[i]
+
+    def move_up(self, i):
+        while i and self.workers[(i - 1) // 2].load > self.workers[i].load:
+            self.exchange(i, (i - 1) // 2)
+            i = (i - 1) // 2
+
+    def move_down(self, i):
+        while 2 * i + 1 < len(self.workers):
+            left, right = 2 * i + 1, 2 * i + 2
+            child = left
+            if right < len(self.workers) and self.workers[left].load > self.workers[right].load:
+                child = right
+            if not self.workers[i].load > self.workers[child].load:
+                return
+            self.exchange(i, child)
+            i = child
+
+    def moved(self, i):
+        if i and not self.workers[i].load > self.workers[(i - 1) // 2].load:
+            self.move_up(i)
+        else:
+            self.move_down(i)
+
+    # inputs
+
+    def add(self, worker):
+        self.workers.append(worker)
+        self.move_up(len(self.workers) - 1)
+
+    def remove(self, worker):
+        if worker not in self.workers:
+            return
+        if self.used_up is worker:
+            self.used_up = None
+        i = self.workers.index(worker)
+        last = self.workers.pop()
+        if last is not worker:
+            self.workers[i] = last
+            self.moved(i)
+
+    def end(self, worker):
+        worker.load -= 1
+        if worker in self.workers:
+            if worker.load == 0:
+                worker.idle_since_ns = self.now_ns
+            self.moved(self.workers.index(worker))
+
+    def fail(self):
+        self.failures += 1
+        if self.failures > 1:
+            self.pause_until_ns = self.now_ns + min(PAUSE_MAX_NS, PAUSE_MIN_NS * 2 ** (self.failures - 2))
+
+    def prove(self):
+        self.failures = self.pause_until_ns = 0
+
+    # what is the case
+
+    def idle(self):
+        return [w for w in self.workers if w.load == 0]
+
+    def may_start_more(self):
+        return len(self.workers) < self.max
+
+    def is_missing(self):
+        if not self.workers and self.waiting:
+            return True
+        return not self.closing and self.may_start_more() and (self.starts_due > 0 or len(self.workers) < self.min)
+
+    def is_wanted(self):
+        is_full = self.waiting and all(w.load >= self.load for w in self.workers)
+        return self.may_start_more() and bool(is_full or (not self.closing and len(self.idle()) < self.min_idle))
+
+    def is_in_excess(self):
+        return len(self.idle()) > max(self.max_idle, self.min_idle) and len(self.workers) > self.min
+
+    def note_since_when(self):
+        if not self.is_wanted():
+            self.wanted_since_ns = None
+        elif self.wanted_since_ns is None:
+            self.wanted_since_ns = self.now_ns
+        if not self.is_in_excess():
+            self.excess_since_ns = None
+        elif self.excess_since_ns is None:
+            self.excess_since_ns = self.now_ns
+
+    def start_due_ns(self):
+        if self.is_missing():
+            return self.pause_until_ns
+        if self.wanted_since_ns is None:
+            return NEVER
+        due = max(self.wanted_since_ns, self.last_start_ns) + self.busy_time_ns
+        return min(NEVER, max(due, self.pause_until_ns))
+
+    def stop_due_ns(self, oldest_ns):
+        if self.excess_since_ns is None:
+            return NEVER
+        return min(NEVER, max(self.excess_since_ns, self.last_stop_ns, oldest_ns) + self.idle_time_ns)
+
+    def oldest_ns(self):
+        return min((w.idle_since_ns for w in self.idle()), default=0)
+
+    # decisions
+
+    def next(self):
+        """(kind, candidates): the decision must be of that kind, and about one of these workers if there are any."""
+        if self.used_up:
+            return "stop", [self.used_up]
+        if self.waiting and self.workers and self.workers[0].load < self.load:
+            return "assign", [self.workers[0]]
+        self.note_since_when()
+        if self.closing and self.waiting and not self.workers and self.failures >= FAILURES_MAX:
+            return "give up", []
+        if self.now_ns >= self.start_due_ns() != NEVER:
+            return "start", []
+        if self.closing and not self.waiting and self.workers:
+            return "stop", list(self.workers)
+        if self.now_ns >= self.stop_due_ns(self.oldest_ns()) != NEVER:
+            return "stop idle", [w for w in self.idle() if w.idle_since_ns == self.oldest_ns()]
+        return None, []
+
+    def decided(self, kind, worker):
+        if kind == "assign":
+            self.waiting -= 1
+            worker.load += 1
+            worker.calls += 1
+            if worker.calls == self.calls_max:
+                self.used_up = worker
+            self.moved(0)
+        elif kind == "start":
+            self.starts_due = max(0, self.starts_due - 1)
+            self.last_start_ns = self.now_ns
+        elif kind in ("stop", "stop idle"):
+            self.remove(worker)
+            if kind == "stop idle":
+                self.last_stop_ns = self.now_ns
+
+    def deadline_range_ns(self):
+        """The time of the next decision; and, as one idle longest may get a job before, when an excess was old enough."""
+        start = self.start_due_ns()
+        return min(start, self.stop_due_ns(0)), min(start, self.stop_due_ns(self.oldest_ns()))
+
+
+few = st.integers(0, 4)
+times = st.sampled_from([0, 1, 20 * MS, 100 * MS, 150 * MS, S, NEVER])
+KINDS = {fpcore.Assign: "assign", fpcore.StartWorker: "start", fpcore.Stop: "stop", fpcore.GiveUp: "give up", type(None): None}
+
+
+class SchedMachine(RuleBasedStateMachine):
+    """Both at once; a worker is its place in `pairs`, the model's beside the C code's."""
+
+    def __init__(self):
+        super().__init__()
+        self.alloc = fpcore.Alloc()
+        self.sched = None
+        self.pairs = []
+        self.answers = []  # of the next starts: "fail" or "no memory"; then all succeed
+
+    @initialize(now_ns=st.sampled_from([0, 7, 2**40]), load=st.integers(1, 3), max=st.integers(1, 6), min=few, min_idle=few,
+                max_idle=few, busy_time_ns=times, idle_time_ns=times, calls_max=st.sampled_from([0, 0, 0, 1, 2, 3]),
+                answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=4))
+    def open(self, now_ns, answers, **options):
+        self.sched = fpcore.Sched(now_ns, self.alloc, **options)
+        self.model = Model(now_ns, options)
+        self.answers = answers
+        self.drain()
+
+    def teardown(self):
+        if self.sched:
+            self.sched.free()
+            assert self.alloc.held == 0
+
+    # one decision, on both sides
+
+    def step(self):
+        kind, candidates = self.model.next()
+        decision = self.sched.next()
+        assert KINDS[type(decision)] == (kind and kind.replace(" idle", "")), (decision, kind)
+        worker = None
+        if kind in ("assign", "stop", "stop idle"):
+            worker = self.pairs[decision.worker.name][0]
+            assert worker in candidates, (decision, kind)
+        self.model.decided(kind, worker)
+        if kind == "start":
+            self.answer_start()
+        elif kind == "give up":
+            while self.model.waiting:
+                self.leave_one()
+        return decision
+
+    def answer_start(self):
+        answer = self.answers.pop(0) if self.answers else "add"
+        if answer == "fail":
+            self.fail_one()
+        else:
+            self.add(without_memory=answer == "no memory")
+
+    def add(self, without_memory):
+        """Most of the time no memory is needed, and then its lack does not matter."""
+        worker, c = ModelWorker(self.model.now_ns), fpcore.SchedWorker(len(self.pairs))
+        if without_memory:
+            self.alloc.fail_next()
+        try:
+            self.sched.worker_add(c)
+        except fpcore.CoreError as e:
+            assert without_memory and e.reason == "nomem" and not c.is_member()
+            self.fail_one()
+        else:
+            self.pairs.append((worker, c))
+            self.model.add(worker)
+        self.alloc.fail_at(0)
+
+    def drain(self):
+        for _ in range(200):
+            if self.step() is None:
+                return
+        raise AssertionError("decisions without end")
+
+    def leave_one(self):
+        self.model.waiting -= 1
+        self.sched.job_leave()
+
+    def fail_one(self):
+        self.model.fail()
+        self.sched.start_failed()
+
+    def wait_one(self):
+        self.model.waiting += 1
+        self.sched.job_wait()
+
+    def remove_pair(self, pair):
+        self.model.remove(pair[0])
+        self.sched.worker_remove(pair[1])
+
+    def advance(self, now_ns):
+        self.model.now_ns = max(self.model.now_ns, now_ns)
+        self.sched.tick(now_ns)
+        self.drain()
+
+    def pick(self, choice, wanted=lambda w: True):
+        """One of the workers ever added that are wanted."""
+        pairs = [p for p in self.pairs if wanted(p[0])]
+        return pairs[choice % len(pairs)] if pairs else None
+
+    # rules
+
+    @rule(n=st.integers(1, 6))
+    def jobs_wait(self, n):
+        for _ in range(n):
+            self.wait_one()
+            self.drain()
+
+    @precondition(lambda self: self.sched and self.model.waiting)
+    @rule()
+    def job_leaves(self):
+        self.leave_one()
+        self.drain()
+
+    @rule(choice=st.integers(0, 20), n=st.integers(1, 3))
+    def jobs_end(self, choice, n):
+        """The jobs may be of workers that were removed."""
+        for _ in range(n):
+            pair = self.pick(choice, lambda w: w.load > 0)
+            if pair:
+                self.model.end(pair[0])
+                self.sched.job_end(pair[1])
+                self.drain()
+
+    @rule(choice=st.integers(0, 20))
+    def worker_is_removed(self, choice):
+        """It may have been removed before."""
+        pair = self.pick(choice)
+        if pair:
+            self.remove_pair(pair)
+            self.drain()
+
+    @rule(choice=st.integers(0, 20), unproved=st.booleans())
+    def worker_crashes(self, choice, unproved):
+        """Its jobs wait again; one drain for all of it."""
+        pair = self.pick(choice, lambda w: w in self.model.workers)
+        if pair:
+            self.remove_pair(pair)
+            if unproved:
+                self.fail_one()
+            for _ in range(pair[0].load):
+                self.wait_one()
+            pair[0].load = 0
+            self.drain()
+
+    @rule()
+    def worker_dies_of_its_job(self):
+        """Between the decision that gives it the job and the next, which might be to stop it."""
+        self.wait_one()
+        decision = self.step()
+        if isinstance(decision, fpcore.Assign):
+            self.remove_pair(self.pairs[decision.worker.name])
+        self.drain()
+
+    @rule()
+    def worker_answers(self):
+        self.model.prove()
+        self.sched.start_proved()
+        self.drain()
+
+    @rule(answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=7))
+    def next_starts_fail(self, answers):
+        self.answers = answers
+
+    @rule(ns=st.sampled_from([0, 1, 10 * MS, 50 * MS, 100 * MS, 3 * S]))
+    def time_passes(self, ns):
+        self.advance(self.model.now_ns + ns)
+
+    @rule(ns=st.sampled_from([1, MS, 50 * MS]))
+    def time_goes_back(self, ns):
+        self.advance(max(0, self.model.now_ns - ns))
+
+    @precondition(lambda self: self.sched and self.sched.deadline_ns != NEVER)
+    @rule(times=st.integers(1, 5))
+    def deadlines_pass(self, times):
+        """Nothing happens just before; then there is a decision, or the deadline moves on."""
+        for _ in range(times):
+            deadline_ns = self.sched.deadline_ns
+            if deadline_ns == NEVER:
+                return
+            self.advance(deadline_ns - 1)
+            assert self.sched.deadline_ns == deadline_ns
+            self.sched.tick(deadline_ns)
+            self.model.now_ns = deadline_ns
+            if self.step() is None:
+                assert self.sched.deadline_ns > deadline_ns
+            self.drain()
+
+    @rule(really=st.integers(0, 5))
+    def close(self, really):
+        if really == 5:
+            self.model.closing = True
+            self.sched.close()
+            self.drain()
+
+    # what holds at rest
+
+    @invariant()
+    def both_say_the_same(self):
+        if not self.sched:
+            return
+        low, high = self.model.deadline_range_ns()
+        assert self.model.now_ns < self.sched.deadline_ns
+        assert low <= self.sched.deadline_ns <= high, (low, self.sched.deadline_ns, high)
+        assert self.sched.waiting == self.model.waiting
+        assert self.sched.workers == len(self.model.workers) <= self.model.max
+        assert self.sched.n_idle == len(self.model.idle())
+        for worker, c in self.pairs:
+            assert c.is_member() == (worker in self.model.workers)
+            assert not c.is_member() or (c.load, c.calls) == (worker.load, worker.calls)
+
+
+TestSched = SchedMachine.TestCase
+TestSched.settings = PROFILE

@@ -13,7 +13,7 @@ OPT      ?= -O2 -g
 WARN      = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror
 CPPFLAGS += -D_GNU_SOURCE -DFP_MODULE_DIR='"$(LIBDIR)/forkpool"' -DFP_LIBEXEC_DIR='"$(PREFIX)/bin"' -DFP_INCLUDE_DIR='"$(PREFIX)/include"'
 ALLFLAGS  = -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -ffp-contract=off $(CPPFLAGS) $(CFLAGS) $(SAN)
-LDFLAGS  += $(SAN)
+LDFLAGS  += $(SAN) -Wl,-z,now # what a template has resolved no worker needs to resolve again
 LIBS      = -lev -ljansson -ldl -pthread
 
 VERSION  := $(shell sed -n 's/^\#define FP_VERSION "\(.*\)"/\1/p' lib/forkpool.h)
@@ -66,6 +66,11 @@ $(B)/bin/synopsis: $(B)/obj/lib/examples/synopsis.o $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
+bench_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/bench: $(bench_objects) $(B)/lib/libforkpool.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -rdynamic $(bench_objects) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
+
 $(B)/lib/forkpool/testworker.so $(B)/tests/modules/W.so: $(B)/obj/lib/examples/testworker_async.o
 $(B)/tests/modules/W.so: $(B)/obj/lib/examples/testworker.o
 $(B)/lib/forkpool/digest.so: MODULE_LIBS = -lnettle
@@ -76,6 +81,36 @@ $(B)/tests/modules/%.so: $(B)/obj/tests/modules/%.o
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) $^ -o $@
 $(B)/obj/lib/examples/%.o $(B)/obj/tests/modules/%.o: CPPFLAGS += -Ilib
+
+# ---- tests
+
+# Each test of a core file is linked with that file and with what lies below it, and with nothing else.
+below_list      =
+below_buf       = buf
+below_frame     = buf frame
+below_args      = buf args
+below_heap      = heap
+below_ids       = ids
+below_sched     = heap sched
+below_parent    = buf frame args ids parent
+below_child     = buf frame args ids child
+below_pair      = buf frame args ids parent child
+below_engine    = $(notdir $(basename $(core)))
+noun            = $(firstword $(subst _, ,$(patsubst test_%,%,$(notdir $(1)))))
+
+.SECONDEXPANSION:
+$(B)/tests/core/test_%: $(B)/obj/tests/core/test_%.o $$(addprefix $(B)/obj/lib/core/,$$(addsuffix .o,$$(below_$$(call noun,$$@))))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -lcmocka -o $@
+$(B)/tests/io/test_%: $(B)/obj/tests/io/test_%.o $(B)/lib/libforkpool.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+$(B)/tests/programs/test_%: $(B)/obj/tests/programs/test_%.o $(cli) $(B)/obj/lib/programs/lines.o $(B)/lib/libforkpool.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+unit: $(unit) ## run the unit tests
+	@$(PYTHON) tests/check.py $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 

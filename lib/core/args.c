@@ -1,7 +1,6 @@
 /* Lists of items and the string serialiser: each item is its length, BER-compressed, and its octets. See args.h. */
 #include "args.h"
 
-#define BER_BYTES_MAX 10u /* octets of a 64-bit number in groups of seven bits */
 #define ITEMS_KEEP 64u    /* a longer array is not kept for the next list */
 
 void fp_args_init(struct fp_args *a, const struct fp_alloc *alloc, size_t text_bytes_max)
@@ -89,12 +88,18 @@ enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, st
 	return r;
 }
 
-/* The shortest form (SER-4), written from the last group to the first. */
-static size_t put_ber(uint8_t out[BER_BYTES_MAX], size_t v)
+static size_t ber_len(size_t v)
 {
 	size_t n = 1;
-	for (size_t rest = v >> 7; rest; rest >>= 7)
+	for (v >>= 7; v; v >>= 7)
 		n++;
+	return n;
+}
+
+/* The shortest form (SER-4), written from the last group to the first. */
+static size_t put_ber(uint8_t *out, size_t v)
+{
+	size_t n = ber_len(v);
 	for (size_t i = n; i-- > 0; v >>= 7)
 		out[i] = (uint8_t)((v & 0x7f) | (i + 1 < n ? 0x80 : 0));
 	return n;
@@ -103,17 +108,24 @@ static size_t put_ber(uint8_t out[BER_BYTES_MAX], size_t v)
 static enum fp_reason string_freeze(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out)
 {
 	(void)ctx;
-	size_t before = fp_buf_len(out);
+	struct fp_space space;
+	size_t len = 0;
 	for (size_t i = 0; i < n; i++) {
-		uint8_t ber[BER_BYTES_MAX];
-		enum fp_reason r = fp_buf_put(out, ber, put_ber(ber, items[i].len));
-		if (!r)
-			r = fp_buf_put(out, items[i].data, items[i].len);
-		if (r) {
-			fp_buf_cut(out, before);
-			return r;
-		}
+		size_t item_len = items[i].len + ber_len(items[i].len);
+		if (item_len < items[i].len || item_len > SIZE_MAX - len)
+			return FP_TOO_LONG;
+		len += item_len;
 	}
+	enum fp_reason r = fp_buf_space(out, len, &space);
+	if (r)
+		return r;
+	uint8_t *to = space.data;
+	for (size_t i = 0; i < n; i++) {
+		to += put_ber(to, items[i].len);
+		fp_copy(to, items[i].data, items[i].len);
+		to += items[i].len;
+	}
+	fp_buf_commit(out, len);
 	return FP_NONE;
 }
 

@@ -10,7 +10,7 @@ struct fp_args {
 	struct fp_item *items;
 	size_t n, cap;
 	struct fp_buf text;   /* copied octets; items point into it once the list is sealed */
-	size_t copied;        /* items copied, all in front of any others */
+	size_t copied;        /* items copied: all or none */
 };
 
 void fp_args_init(struct fp_args *a, const struct fp_alloc *alloc, size_t text_bytes_max);
@@ -32,7 +32,7 @@ struct fp_serialiser {
 	/* Appends the payload of n items to out. FP_MALFORMED: an item cannot be expressed; FP_NOMEM, FP_TOO_LONG. */
 	enum fp_reason (*freeze)(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out);
 	/* Reads a payload into an empty list, whose items may point into the payload. FP_MALFORMED: *fault is the number of
-	 * octets before the fault; FP_NOMEM. After an error the list's contents mean nothing. */
+	 * octets before the item at fault; FP_NOMEM. After an error the list's contents mean nothing. */
 	enum fp_reason (*thaw)(void *ctx, struct fp_span payload, struct fp_args *list, size_t *fault);
 };
 

@@ -53,7 +53,9 @@ void abort(void);
 /* Named limits. */
 #define FP_FRAME_BYTES_MAX_DEFAULT ((uint64_t)256 << 20) /* octets: longest payload */
 #define FP_READ_BYTES ((size_t)64 << 10)                 /* octets: room offered for one read */
-#define FP_KEEP_BYTES ((size_t)16 << 10)                 /* octets: an empty buffer larger than this gives its memory back */
+#define FP_KEEP_BYTES ((size_t)16 << 10)                 /* octets: an empty buffer larger than this may give its memory back */
+#define FP_KEEP_BYTES_MAX ((size_t)4 << 20)              /* octets: a larger one does so at once */
+#define FP_KEEP_TIMES 16u                                /* a smaller one when it was filled to less than half so often in a row */
 #define FP_BATCH_BYTES ((size_t)64 << 10)                /* octets: frames are gathered into one write up to this */
 #define FP_COPY_BYTES ((size_t)16 << 10)                 /* octets: a longer payload is written from where it is */
 #define FP_CHILD_TX_BYTES_HIGH ((size_t)1 << 20)         /* octets unsent: a child takes no further request */

@@ -20,7 +20,7 @@ static void to_front(struct fp_buf *b)
 	b->head = 0;
 }
 
-/* A block for `need` octets: the next doubling, but no more than the bound asks for. */
+/* A block for `need` octets: the next doubling. */
 static enum fp_reason grow(struct fp_buf *b, size_t need)
 {
 	size_t cap = b->cap ? b->cap : 256;
@@ -43,10 +43,10 @@ enum fp_reason fp_buf_space(struct fp_buf *b, size_t n, struct fp_space *space)
 		/* moving is worth it only where it frees more than it copies: that keeps the cost of an octet constant */
 		if (b->cap - len >= n && b->head >= len)
 			to_front(b);
-		else if (grow(b, b->tail + n))
+		else if (n > SIZE_MAX - b->tail || grow(b, b->tail + n))
 			return FP_NOMEM;
 	}
-	*space = (struct fp_space){b->data + b->tail, b->cap - b->tail};
+	*space = (struct fp_space){b->data ? b->data + b->tail : NULL, b->cap - b->tail};
 	size_t room = b->bytes_max - len;
 	if (space->len > room)
 		space->len = room;
@@ -55,7 +55,7 @@ enum fp_reason fp_buf_space(struct fp_buf *b, size_t n, struct fp_space *space)
 
 void fp_buf_commit(struct fp_buf *b, size_t n)
 {
-	FP_ASSERT(n <= b->cap - b->tail);
+	FP_ASSERT(n <= b->cap - b->tail && n <= b->bytes_max - fp_buf_len(b));
 	b->tail += n;
 }
 
@@ -75,19 +75,29 @@ struct fp_span fp_buf_front(const struct fp_buf *b)
 	return (struct fp_span){b->data ? b->data + b->head : NULL, fp_buf_len(b)};
 }
 
+/* Memory that stays costs little; taking it anew for each large message costs a page fault a page. */
+static void become_empty(struct fp_buf *b, size_t held)
+{
+	b->head = b->tail = 0;
+	b->small = held < b->cap / 2 ? b->small + 1 : 0;
+	if (b->cap > FP_KEEP_BYTES_MAX || (b->cap > FP_KEEP_BYTES && b->small >= FP_KEEP_TIMES))
+		fp_buf_fini(b);
+}
+
 void fp_buf_drop(struct fp_buf *b, size_t n)
 {
 	FP_ASSERT(n <= fp_buf_len(b));
+	size_t held = b->tail;
 	b->head += n;
-	if (b->head < b->tail)
-		return;
-	b->head = b->tail = 0;
-	if (b->cap > FP_KEEP_BYTES)
-		fp_buf_fini(b);
+	if (b->head == b->tail && held)
+		become_empty(b, held);
 }
 
 void fp_buf_cut(struct fp_buf *b, size_t n)
 {
 	FP_ASSERT(n <= fp_buf_len(b));
+	size_t held = b->tail;
 	b->tail = b->head + n;
+	if (!n && held)
+		become_empty(b, held);
 }

@@ -1,7 +1,7 @@
 /* A bounded queue of octets. Must not know what is in it (frames).
  *
  * put or space/commit at the end, front/drop at the beginning. Memory grows with what is put in, by doubling, never
- * with what a peer announces. */
+ * with what a peer announces; an empty queue gives back what it has not needed for a while. */
 #ifndef FP_CORE_BUF_H
 #define FP_CORE_BUF_H
 
@@ -12,6 +12,7 @@ struct fp_buf {
 	uint8_t *data;
 	size_t head, tail, cap; /* octets head..tail are queued */
 	size_t bytes_max;       /* never more than this queued */
+	unsigned small;         /* times in a row that it became empty and had held less than half its memory */
 };
 
 void fp_buf_init(struct fp_buf *b, const struct fp_alloc *alloc, size_t bytes_max);

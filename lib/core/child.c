@@ -1,6 +1,8 @@
 /* The child's end of one connection. See child.h. */
 #include "child.h"
 
+#include "list.h" /* FP_OWNER */
+
 #define SYNC_ID 1u /* every reply of a sync child (ID-4) */
 
 /* What is kept of a request that has no reply yet. */
@@ -51,7 +53,7 @@ enum fp_reason fp_child_rx_buf(struct fp_child *c, struct fp_space *space)
 {
 	enum fp_reason r = fp_reader_buf(&c->reader, space);
 	if (r)
-		fp_reader_fail(&c->reader, r, c->reader.offset);
+		fp_reader_fail(&c->reader, r, fp_reader_received(&c->reader));
 	return r;
 }
 
@@ -134,7 +136,7 @@ bool fp_child_next(struct fp_child *c, struct fp_child_event *e)
 	if (c->reader.state == FP_READER_FAILED && !is_end_postponed(c))
 		return fail(c, e, c->reader.reason, c->reader.reason_offset);
 	if (c->broken)
-		return fail(c, e, c->broken, c->reader.offset + fp_buf_len(&c->reader.buf));
+		return fail(c, e, c->broken, fp_reader_received(&c->reader));
 	if (c->reader.state != FP_READER_ENDED || c->ids.n)
 		return false;
 	c->over = true;

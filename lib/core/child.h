@@ -5,12 +5,14 @@
  *
  * A sync child is given one request at a time: the next comes after its reply. An async child is given all that are here.
  * ENDED comes at end of file when no request is outstanding; what is then in tx_buf is still to be written, after which
- * the owner shuts down its writing side. After FAILED nothing more is taken; replies made before are still written. */
+ * the owner shuts down its writing side. After FAILED nothing more is taken; replies to what was taken before
+ * are still accepted and written. */
 #ifndef FP_CORE_CHILD_H
 #define FP_CORE_CHILD_H
 
 #include "frame.h"
-#include "parent.h" /* struct fp_wire */
+#include "ids.h"
+#include "wire.h"
 
 /* A request that has no reply yet. */
 struct fp_request {

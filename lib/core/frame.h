@@ -27,7 +27,7 @@ struct fp_frame {
 	uint64_t offset;        /* octets of the stream before this frame */
 };
 
-/* States of a reader. FAILED and ENDED are final. */
+/* States of a reader. FAILED is final, ENDED but for a failure that its owner finds. */
 enum fp_reader_state { FP_READER_OPEN, FP_READER_ENDED, FP_READER_FAILED };
 
 struct fp_reader {
@@ -39,7 +39,7 @@ struct fp_reader {
 	size_t taken;           /* octets of the frame given out last; dropped at the next call */
 	uint64_t offset;        /* octets of the stream before buf */
 	enum fp_reason reason;  /* FAILED: FP_TOO_LONG, FP_TRUNCATED, or what the owner gave */
-	uint64_t reason_offset; /* FAILED: octets of the stream before the fault */
+	uint64_t reason_offset; /* FAILED: octets before the fault: before the length field, or all */
 };
 
 void fp_reader_init(struct fp_reader *r, const struct fp_alloc *alloc, struct fp_frame_format f, uint32_t payload_max);
@@ -49,6 +49,12 @@ void fp_reader_fini(struct fp_reader *r);
 enum fp_reason fp_reader_buf(struct fp_reader *r, struct fp_space *space);
 void fp_reader_ack(struct fp_reader *r, size_t n);
 void fp_reader_eof(struct fp_reader *r);
+
+/* Octets of the stream that have arrived. */
+static inline uint64_t fp_reader_received(const struct fp_reader *r)
+{
+	return r->offset + fp_buf_len(&r->buf);
+}
 
 /* The next complete frame; false: none for now, or `state` has changed. A length above payload_max fails as soon as
  * its header is there; end of file inside a frame fails once all complete frames are out. */

@@ -12,10 +12,12 @@ void fp_ids_fini(struct fp_ids *t)
 	*t = (struct fp_ids){.alloc = t->alloc};
 }
 
-/* Ids mostly count up, so their low bits spread them best. */
+/* The top bits of a product with 2^32 over the golden ratio: ids that count up spread evenly, and ids that agree in their
+ * low bits do not meet. */
 static struct fp_ids_node **bucket(const struct fp_ids *t, uint32_t id)
 {
-	return &t->buckets[id & (t->n_buckets - 1)];
+	uint32_t spread = id * 2654435769u;
+	return &t->buckets[(uint64_t)spread * t->n_buckets >> 32];
 }
 
 static void push(struct fp_ids *t, struct fp_ids_node *node)
@@ -29,6 +31,8 @@ enum fp_reason fp_ids_reserve(struct fp_ids *t, size_t n)
 {
 	if (n <= t->n_buckets)
 		return FP_NONE;
+	if (n > SIZE_MAX / 4 / sizeof *t->buckets)
+		return FP_NOMEM;
 	struct fp_ids old = *t;
 	size_t n_buckets = old.n_buckets ? old.n_buckets : 4;
 	while (n_buckets < n)

@@ -135,14 +135,19 @@ static struct fp_span give(struct fp_parent *p)
 /* Short frames are copied together, up to a batch. What is long, or finds no memory, is written from where it is. */
 static void gather(struct fp_parent *p)
 {
-	while (p->unsent && !p->direct && fp_buf_len(&p->tx) < FP_BATCH_BYTES) {
+	while (p->unsent && !p->direct) {
 		struct fp_call *call = call_of(p->unsent);
+		size_t gathered = fp_buf_len(&p->tx), len = call->payload_len + FP_FRAME_HEAD_MAX;
 		struct fp_space space;
-		if (call->payload_len > FP_COPY_BYTES || fp_buf_space(&p->tx, call->payload_len + FP_FRAME_HEAD_MAX, &space)) {
+		if (call->payload_len > FP_COPY_BYTES || fp_buf_space(&p->tx, len, &space)) {
+			if (gathered)
+				return;
 			give(p);
 			p->direct = call;
 			return;
 		}
+		if (gathered + len > FP_BATCH_BYTES)
+			return;
 		struct fp_span frame = give(p);
 		memcpy(space.data, frame.data, frame.len);
 		fp_buf_commit(&p->tx, frame.len);
@@ -173,7 +178,8 @@ void fp_parent_tx_ack(struct fp_parent *p, size_t n)
 
 void fp_parent_tx_error(struct fp_parent *p)
 {
-	p->broken = FP_WRITE;
+	if (!p->broken)
+		p->broken = FP_WRITE;
 }
 
 /* ---- reading ---- */
@@ -182,7 +188,7 @@ enum fp_reason fp_parent_rx_buf(struct fp_parent *p, struct fp_space *space)
 {
 	enum fp_reason r = fp_reader_buf(&p->reader, space);
 	if (r)
-		fp_reader_fail(&p->reader, r, p->reader.offset);
+		fp_reader_fail(&p->reader, r, fp_reader_received(&p->reader));
 	return r;
 }
 
@@ -198,7 +204,8 @@ void fp_parent_rx_eof(struct fp_parent *p)
 
 void fp_parent_rx_error(struct fp_parent *p, enum fp_reason reason)
 {
-	p->broken = reason;
+	if (!p->broken)
+		p->broken = reason;
 }
 
 /* Sync: the oldest call, whatever the id (ID-5); async: the one with the id. Only what the peer has all of can be answered. */
@@ -248,7 +255,7 @@ bool fp_parent_next(struct fp_parent *p, struct fp_parent_event *e)
 		return deliver(p, &f, e);
 	if (p->reader.state == FP_READER_FAILED)
 		return fail(p, e, p->reader.reason, p->reader.reason_offset);
-	uint64_t received = p->reader.offset + fp_buf_len(&p->reader.buf);
+	uint64_t received = fp_reader_received(&p->reader);
 	if (p->broken)
 		return fail(p, e, p->broken, received);
 	if (p->reader.state == FP_READER_OPEN)

@@ -8,18 +8,10 @@
 #ifndef FP_CORE_PARENT_H
 #define FP_CORE_PARENT_H
 
-#include "args.h"
 #include "frame.h"
 #include "ids.h"
 #include "list.h"
-
-/* How both ends of a connection speak. */
-struct fp_wire {
-	enum fp_profile profile;
-	bool async;
-	uint32_t payload_max; /* octets */
-	const struct fp_serialiser *serialiser;
-};
+#include "wire.h"
 
 /* A request; embedded in the owner's record of a call. The owner sets frame and payload_len, the rest is the parent's. */
 struct fp_call {

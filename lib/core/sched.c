@@ -58,7 +58,8 @@ static bool is_in_excess(const struct fp_sched *s)
 	return s->n_idle > larger(s->config.max_idle, s->config.min_idle) && fp_sched_workers(s) > s->config.min;
 }
 
-/* The two times follow from what is the case; called after every change of it. */
+/* The two times follow from what is the case when no job can be assigned: a worker that gets its next job the moment it has
+ * ended one was busy all the time. */
 static void settle(struct fp_sched *s)
 {
 	if (!is_wanted(s))
@@ -82,14 +83,12 @@ void fp_sched_tick(struct fp_sched *s, uint64_t now_ns)
 void fp_sched_job_wait(struct fp_sched *s)
 {
 	s->waiting++;
-	settle(s);
 }
 
 void fp_sched_job_leave(struct fp_sched *s)
 {
 	FP_ASSERT(s->waiting);
 	s->waiting--;
-	settle(s);
 }
 
 static void become_idle(struct fp_sched *s, struct fp_sched_worker *w)
@@ -115,7 +114,6 @@ void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w)
 	fp_heap_change(&s->workers, &w->by_load, w->by_load.key - 1);
 	if (!w->by_load.key)
 		become_idle(s, w);
-	settle(s);
 }
 
 enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w)
@@ -126,7 +124,6 @@ enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w
 		return FP_NOMEM;
 	fp_heap_add(&s->workers, &w->by_load, 0);
 	become_idle(s, w);
-	settle(s);
 	return FP_NONE;
 }
 
@@ -139,7 +136,6 @@ void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
 	become_busy(s, w);
 	fp_heap_remove(&s->workers, &w->by_load);
 	fp_heap_release(&s->workers);
-	settle(s);
 }
 
 void fp_sched_start_failed(struct fp_sched *s)
@@ -161,7 +157,6 @@ void fp_sched_start_proved(struct fp_sched *s)
 void fp_sched_close(struct fp_sched *s)
 {
 	s->closing = true;
-	settle(s);
 }
 
 /* ---- decisions ---- */
@@ -177,7 +172,6 @@ static bool assign(struct fp_sched *s, struct fp_decision *d)
 		s->used_up = d->worker;
 	s->waiting--;
 	fp_heap_change(&s->workers, top, top->key + 1);
-	settle(s);
 	return true;
 }
 
@@ -231,7 +225,10 @@ bool fp_sched_next(struct fp_sched *s, struct fp_decision *d)
 {
 	if (s->used_up)
 		return stop(s, s->used_up, d);
-	if (assign(s, d) || give_up(s, d) || start(s, d))
+	if (assign(s, d))
+		return true;
+	settle(s);
+	if (give_up(s, d) || start(s, d))
 		return true;
 	if (s->closing && !s->waiting && fp_sched_workers(s))
 		return stop(s, worker_of(fp_heap_top(&s->workers)), d);

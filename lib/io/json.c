@@ -71,15 +71,14 @@ static enum fp_reason put_part(struct fp_buf *out, struct fp_span in, size_t fro
 
 /* ---- escapes ---- */
 
-static const char escape_names[] = "\"\\bfnrt/"; /* the solidus last: it is read, never written */
+static const char escape_names[] = "\"\\bfnrt/"; /* the solidus is plain: its escape is read, never written */
 static const char escape_chars[] = "\"\\\b\f\n\r\t/";
-#define ESCAPES_WRITTEN 7u
-#define ESCAPES_READ 8u
+#define ESCAPES (sizeof escape_names - 1)
 
 static enum fp_reason put_escape(struct fp_buf *out, uint8_t c)
 {
 	static const char hex[] = "0123456789abcdef";
-	const char *at = memchr(escape_chars, c, ESCAPES_WRITTEN);
+	const char *at = memchr(escape_chars, c, ESCAPES);
 	if (at)
 		return fp_buf_put(out, (char[]){'\\', escape_names[at - escape_chars]}, 2);
 	return fp_buf_put(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
@@ -110,7 +109,7 @@ static size_t get_escape(struct fp_span in, size_t *at, uint8_t out[4])
 {
 	if (in.len - *at < 2)
 		return 0;
-	const char *name = memchr(escape_names, in.data[*at + 1], ESCAPES_READ);
+	const char *name = memchr(escape_names, in.data[*at + 1], ESCAPES);
 	if (name) {
 		*at += 2;
 		return utf8_put(out, (uint8_t)escape_chars[name - escape_names]);
@@ -204,7 +203,7 @@ static enum fp_reason keep_token(struct reader *r, struct fp_buf *text)
 	return reason || is_space(r->in.data[from]) ? reason : put_part(text, r->in, from, r->at);
 }
 
-/* jansson leaves its error text empty where it got no memory. The place it tells is in or behind the token it stopped at. */
+/* jansson leaves its error text empty where it got no memory. The place it tells is in or behind the bad token. */
 static enum fp_reason judge_skeleton(struct reader *r, size_t start)
 {
 	struct fp_span s = fp_buf_front(&r->skeleton);

@@ -17,6 +17,7 @@
 #include <getopt.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,6 +261,7 @@ int main(int argc, char **argv)
 	struct bench_setup setup = {.echo_module = module_path(a.modules, "echo.so")};
 	setup.test_module = module_path(a.modules, "testworker.so");
 	signal(SIGALRM, on_alarm);
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* a pool's template is nobody's child: so it becomes ours, to be measured */
 	raw_nursery_start(&setup);
 	rows_init(rows);
 	for (unsigned i = 0; i < a.rounds; i++) {

@@ -239,17 +239,39 @@ static void test_small_memory_is_kept_when_empty(void **state)
 	put_zeros(FP_KEEP_BYTES);
 }
 
-static void test_large_memory_is_given_back_when_empty(void **state)
+static void use(size_t n)
+{
+	put_zeros(n);
+	fp_buf_drop(&buf, n);
+}
+
+/* A buffer with more than FP_KEEP_BYTES keeps them until it was used for little FP_KEEP_TIMES in a row. */
+static void test_large_memory_is_given_back_when_not_needed(void **state)
 {
 	(void)state;
-	put_zeros(FP_KEEP_BYTES + 1);
-	fp_buf_drop(&buf, FP_KEEP_BYTES);
-	assert_true(mem.held > FP_KEEP_BYTES);
-	fp_buf_drop(&buf, 1);
+	use(FP_KEEP_BYTES + 1);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 1; i < FP_KEEP_TIMES; i++)
+			use(1);
+		assert_true(mem.held > FP_KEEP_BYTES);
+		use(FP_KEEP_BYTES + 1); /* needed again: the count begins anew */
+	}
+	for (unsigned i = 0; i < FP_KEEP_TIMES; i++)
+		use(1);
 	assert_int_equal(mem.held, 0);
 	expect(NULL, 0);
 	put("again");
 	expect("again", 5);
+}
+
+static void test_very_large_memory_is_given_back_at_once(void **state)
+{
+	(void)state;
+	put_zeros(FP_KEEP_BYTES_MAX + 1);
+	fp_buf_drop(&buf, FP_KEEP_BYTES_MAX);
+	assert_true(mem.held > FP_KEEP_BYTES_MAX);
+	fp_buf_drop(&buf, 1);
+	assert_int_equal(mem.held, 0);
 }
 
 static void test_failed_call_changes_nothing(void **state)
@@ -391,7 +413,8 @@ int main(void)
 		TEST(test_memory_doubles),
 		TEST(test_memory_of_a_steady_queue),
 		TEST(test_small_memory_is_kept_when_empty),
-		TEST(test_large_memory_is_given_back_when_empty),
+		TEST(test_large_memory_is_given_back_when_not_needed),
+		TEST(test_very_large_memory_is_given_back_at_once),
 		TEST(test_failed_call_changes_nothing),
 		TEST(test_nth_allocation_fails),
 		TEST(test_what_cannot_be),

@@ -377,16 +377,38 @@ static void wants_input_again_when_the_queue_is_shorter(void **state)
 	child_stop(&r);
 }
 
-/* A queue that went out gives its memory back. */
-static void a_child_at_rest_is_small(void **state)
+/* ---- memory ---- */
+
+/* What a child with little to say may hold: a read's room, doubled at most, a short queue and its tables. */
+#define QUIET_BYTES (2 * FP_READ_BYTES + FP_KEEP_BYTES + 4096)
+
+/* A burst's memory is given back when it was not needed FP_KEEP_TIMES in a row. */
+static void after_a_burst_memory_is_given_back(void **state)
 {
 	struct child_rig r;
 	start_with_requests(&r, *state, 1);
 	queue_events(&r, FP_CHILD_TX_BYTES_HIGH);
 	child_reply(&r, 1, 1, "y");
 	child_write_all(&r);
-	assert_true(r.alloc.held_max > FP_CHILD_TX_BYTES_HIGH);
-	assert_true(r.alloc.held < 2 * FP_KEEP_BYTES + 4096);
+	assert_true(r.alloc.held > QUIET_BYTES);
+	for (unsigned i = 2; i <= 2 + FP_KEEP_TIMES; i++) {
+		child_ask(&r, 1, "x");
+		child_reply(&r, 1, i, "y");
+		child_write_all(&r);
+	}
+	assert_true(r.alloc.held <= QUIET_BYTES);
+	child_stop(&r);
+}
+
+/* More than FP_KEEP_BYTES_MAX is given back at once. */
+static void after_a_large_burst_memory_is_given_back_at_once(void **state)
+{
+	struct child_rig r;
+	start_with_requests(&r, *state, 1);
+	queue_events(&r, FP_KEEP_BYTES_MAX + 1000);
+	child_write_all(&r);
+	assert_true(r.alloc.held_max > FP_KEEP_BYTES_MAX);
+	assert_true(r.alloc.held <= QUIET_BYTES);
 	child_stop(&r);
 }
 
@@ -411,7 +433,8 @@ int main(void)
 		IN_ALL(requests_never_answered_are_freed),
 		IN_ASYNC(an_async_child_waits_for_its_peer_to_read),
 		IN_ASYNC(wants_input_again_when_the_queue_is_shorter),
-		IN_ALL(a_child_at_rest_is_small),
+		IN_ALL(after_a_burst_memory_is_given_back),
+		IN_ALL(after_a_large_burst_memory_is_given_back_at_once),
 	};
 	return cmocka_run_group_tests_name("child", tests, NULL, NULL);
 }

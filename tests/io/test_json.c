@@ -1,6 +1,6 @@
-/* io/json: the octets of the encoder, what the decoder makes of octets, every form it must refuse and where, nesting, memory
- * that ends. Most cases in the tables are those of the recordings of the original, under their names. Characters and
- * pseudo-random lists are looked at in test_json_text.c. */
+/* io/json: the octets of the encoder, what the decoder makes of octets, every form it must refuse and where, nesting,
+ * memory that ends. Most cases in the tables are those of the recordings of the original, under their names. Characters
+ * and pseudo-random lists are looked at in test_json_text.c. */
 #include "json_rig.h"
 
 #define ITEMS_MAX 9
@@ -173,6 +173,8 @@ static const struct fault_case malformed[] = {
 	{"bad-unicode-escape", P("[\"\\u12g4\"]"), 2},
 	{"lone-high-surrogate", P("[\"\\ud83d\"]"), 2},
 	{"high-surrogate-then-other", P("[\"\\ud83d\\u0041\"]"), 2},
+	{"high-surrogate-then-before-low", P("[\"\\ud83d\\udbff\"]"), 2},
+	{"high-surrogate-then-behind-low", P("[\"\\ud83d\\ue000\"]"), 2},
 	{"two-high-surrogates", P("[\"\\ud83d\\ud83d\"]"), 2},
 	{"lone-low-surrogate", P("[\"\\ude00\"]"), 2},
 	{"lone-surrogate-inside", P("[[\"\\ude00\"]]"), 3},

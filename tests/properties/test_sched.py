@@ -19,7 +19,7 @@ import fpcore  # noqa: E402
 from fpcore import MS, NEVER, S  # noqa: E402
 
 COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("check", settings(derandomize=True, max_examples=350, stateful_step_count=40, **COMMON))
+settings.register_profile("check", settings(derandomize=True, max_examples=500, stateful_step_count=40, **COMMON))
 settings.register_profile("hunt", settings(max_examples=50000, stateful_step_count=80, print_blob=True, **COMMON))
 PROFILE = settings.get_profile(os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 
@@ -196,8 +196,9 @@ class Model:
         return min(start, self.stop_due_ns(0)), min(start, self.stop_due_ns(self.oldest_ns()))
 
 
-few = st.integers(0, 4)
-times = st.sampled_from([0, 1, 20 * MS, 100 * MS, 150 * MS, S, NEVER])
+few = st.sampled_from([0, 0, 0, 1, 1, 2, 4])
+busy_times = st.sampled_from([0, 0, 0, 1, 20 * MS, 100 * MS, 150 * MS, NEVER])
+idle_times = st.sampled_from([0, 1, 20 * MS, 100 * MS, S, S, NEVER])
 KINDS = {fpcore.Assign: "assign", fpcore.StartWorker: "start", fpcore.Stop: "stop", fpcore.GiveUp: "give up", type(None): None}
 
 
@@ -212,13 +213,16 @@ class SchedMachine(RuleBasedStateMachine):
         self.answers = []  # of the next starts: "fail" or "no memory"; then all succeed
 
     @initialize(now_ns=st.sampled_from([0, 7, 2**40]), load=st.integers(1, 3), max=st.integers(1, 6), min=few, min_idle=few,
-                max_idle=few, busy_time_ns=times, idle_time_ns=times, calls_max=st.sampled_from([0, 0, 0, 1, 2, 3]),
-                answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=4))
-    def open(self, now_ns, answers, **options):
+                max_idle=few, busy_time_ns=busy_times, idle_time_ns=idle_times, calls_max=st.sampled_from([0, 0, 0, 1, 2, 3]),
+                crew=st.integers(0, 4), answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=4))
+    def open(self, now_ns, crew, answers, **options):
+        """And a first few jobs, so that there are idle workers to begin with."""
         self.sched = fpcore.Sched(now_ns, self.alloc, **options)
         self.model = Model(now_ns, options)
         self.answers = answers
         self.drain()
+        self.jobs_wait(crew)
+        self.jobs_trickle_out(0)
 
     def teardown(self):
         if self.sched:
@@ -320,6 +324,23 @@ class SchedMachine(RuleBasedStateMachine):
                 self.model.end(pair[0])
                 self.sched.job_end(pair[1])
                 self.drain()
+
+    @rule(ns=st.sampled_from([1, MS, 30 * MS]))
+    def jobs_trickle_out(self, ns):
+        """All end, one after the other, so that the workers become idle at different times."""
+        while pair := self.pick(0, lambda w: w.load > 0):
+            self.model.end(pair[0])
+            self.sched.job_end(pair[1])
+            self.drain()
+            self.advance(self.model.now_ns + ns)
+
+    @rule(n=st.integers(1, 5), ns=st.sampled_from([MS, 30 * MS, 400 * MS]))
+    def jobs_come_and_go(self, n, ns):
+        """One at a time, so that idle workers take turns and none is idle for long."""
+        for _ in range(n):
+            self.jobs_wait(1)
+            self.jobs_end(0, 1)
+            self.advance(self.model.now_ns + ns)
 
     @rule(choice=st.integers(0, 20))
     def worker_is_removed(self, choice):

@@ -1,7 +1,8 @@
 """A recorded session of kind pool, played against core/engine in a world with a virtual clock.
 
 The workers are the vector's: they answer when it says so, leave when they have answered everything after end of file, crash.
-What is observed is a list of Seen; `at_ms` is the time at which it happened."""
+What is observed is a list of Seen; `at_ms` is the time at which it happened. A recorded reply names a worker; where jobs go
+elsewhere than recorded (`follows_jobs`), it is the answer to the same job, and a sync worker answers those before it, too."""
 
 from typing import Any, NamedTuple
 
@@ -12,13 +13,14 @@ RETIRE = [bytes.fromhex("3a74365a40484b314e254478405f373f3d7e2d374e5167574464417
           bytes.fromhex("3c7e35337265787a2e5560215d585b413233355e226679456f6954465c547e6f48316c2f4e362b446a657039627e624939605c317825"
                         "427e76574f31712a")]  # clause EVT-4
 CRASH_STATUS = 3
+GRACE_NS = 3600 * fpcore.S  # the original never kills
 
 
 class Seen(NamedTuple):
     at_ms: int
     what: str  # spawn job worker_eof worker_exit result failure event error destroy kill
     worker: int  # 0: none
-    value: Any = None  # job, result, failure: the tag; event: the items; error: the reason
+    value: Any = None  # job, result: the tag; failure: tag, outcome, exit status; event: items; error: reason; kill: signal
 
 
 def options_of(recorded, release=fpcore.RELEASE_OPTIONS):
@@ -45,13 +47,22 @@ class PoolWorker:
         self.is_at_eof = self.is_held = self.is_stalled = self.is_gone = False
 
 
+def recorded_answers(vector):
+    """The tag that each reply step answered, by the step's identity."""
+    steps = vector["steps"]
+    return {id(s): next((t["tag"] for t in steps[i:] if t["op"] == "result"), None) for i, s in enumerate(steps) if s["op"] == "reply"}
+
+
 class PoolSession:
-    def __init__(self, vector):
+    def __init__(self, vector, follows_jobs=False, piece=None):
         self.vector = {**vector, "profile": "network"}
+        self.follows_jobs = follows_jobs
+        self.piece = piece  # octets from a worker that arrive at a time
+        self.answers = recorded_answers(vector)
         self.is_async = vector["mode"] == "async"
         self.alloc = fpcore.Alloc()
         wire = fpcore.Wire(is_async=self.is_async)
-        self.engine = fpcore.Engine(wire, alloc=self.alloc, **options_of(vector["options"]))
+        self.engine = fpcore.Engine(wire, alloc=self.alloc, grace_ns=GRACE_NS, **options_of(vector["options"]))
         self.now_ms = 0
         self.workers = {}
         self.on_result = {}
@@ -69,6 +80,8 @@ class PoolSession:
         for turn in turns(self.vector):
             before = len(self.seen)
             for step in turn.driven:
+                if is_each_drained or step["op"] != "call":
+                    self.drain()  # only calls are made in a row
                 getattr(self, "do_" + step["op"])(step)
                 if is_each_drained or not step.get("nowait"):
                     self.drain()
@@ -85,7 +98,7 @@ class PoolSession:
                 return self
             busy = [w for w in self.workers.values() if w.jobs and not w.is_gone]
             if busy:
-                self.do_reply({"worker": busy[0].number})
+                self.reply(busy[0], busy[0].jobs[0])
             else:
                 assert self.engine.deadline_ns != fpcore.NEVER, "the pool waits for nothing and does not end"
                 self.advance_to(max(self.now_ms, self.engine.deadline_ns / fpcore.MS))
@@ -115,8 +128,19 @@ class PoolSession:
     # ---- the workers ----
 
     def do_reply(self, step):
-        w = self.workers[step["worker"]]
-        job = next(j for j in w.jobs if step.get("tag") in (None, j[1]))
+        if self.follows_jobs and id(step) in self.answers:
+            self.answer(self.answers[id(step)])
+        else:
+            w = self.workers[step["worker"]]
+            self.reply(w, next(j for j in w.jobs if step.get("tag") in (None, j[1])))
+
+    def answer(self, tag):
+        w = next(w for w in self.workers.values() if tag in (j[1] for j in w.jobs))
+        while tag in (j[1] for j in w.jobs):
+            self.reply(w, next(j for j in w.jobs if not self.is_async or j[1] == tag))
+            self.drain()
+
+    def reply(self, w, job):
         w.jobs.remove(job)
         self.say(w, job[0] if self.is_async else 1, string_payload([b"r-" + job[1].encode()]))
         self.leave_if_done(w)
@@ -151,7 +175,12 @@ class PoolSession:
         self.workers[step["worker"]].is_stalled = True
 
     def say(self, w, id, payload):
-        self.engine.feed(w.engine_worker, put32(self.vector, id) + put32(self.vector, len(payload)) + payload)
+        octets = put32(self.vector, id) + put32(self.vector, len(payload)) + payload
+        piece = self.piece or len(octets)
+        for at in range(0, len(octets) if not w.is_gone else 0, piece):
+            self.engine.feed(w.engine_worker, octets[at:at + piece])
+            if self.piece:
+                self.drain()
 
     def leave_if_done(self, w):
         if w.is_at_eof and not w.jobs and not w.is_held and not w.is_gone:
@@ -226,7 +255,8 @@ class PoolSession:
             self.see("failure", self.workers.get(op.result.worker), (tag, op.result.outcome, op.result.exit_status))
 
     def op_event(self, op):
-        self.see("event", self.workers[op.worker.number], op.items)
+        if not self.vector.get("no_on_event"):
+            self.see("event", self.workers[op.worker.number], op.items)
 
     def op_error(self, op):
         self.see("error", self.workers[op.worker.number], op.reason)

@@ -1,0 +1,73 @@
+"""Runs the parts of `make check` two at a time and adds up what they report.
+
+    check.py [--jobs N] 'NAME: COMMAND' ...
+
+Each part prints what its runner prints (cmocka, pytest, or nothing: then its exit status is one test); here it gets one
+line, and its output in full if it failed. A part that fails without naming a test, or that runs none, is a failure. The
+last line is `N passed, N failed` over all parts; the exit status is 0 only if none failed.
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import time
+
+CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
+CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] (\d+) test", re.M)
+
+
+def count_pytest(text):
+    """The counts in the last line that pytest, or anything that closes like it, prints."""
+    for line in reversed(text.splitlines()):
+        counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", line)}
+        if counts:
+            return counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0)
+    return None
+
+
+def count(text, status):
+    """Tests passed and failed."""
+    if CMOCKA_PASSED.search(text) or CMOCKA_FAILED.search(text):
+        passed = sum(map(int, CMOCKA_PASSED.findall(text)))
+        failed = sum(map(int, CMOCKA_FAILED.findall(text)))
+    else:
+        passed, failed = count_pytest(text) or (int(status == 0), int(status != 0))
+    if status != 0 and failed == 0:
+        failed = 1
+    if passed + failed == 0:
+        failed = 1
+    return passed, failed
+
+
+def run(part):
+    name, command = part.split(": ", 1)
+    began = time.monotonic()
+    done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, errors="replace")
+    passed, failed = count(done.stdout, done.returncode)
+    return name, passed, failed, time.monotonic() - began, done.stdout, done.returncode
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("parts", nargs="+", metavar="'NAME: COMMAND'")
+    options = parser.parse_args()
+    total_passed = total_failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for future in concurrent.futures.as_completed([pool.submit(run, p) for p in options.parts]):
+            name, passed, failed, seconds, text, status = future.result()
+            total_passed += passed
+            total_failed += failed
+            print(f"{'ok    ' if not failed else 'FAILED'} {name:<28} {passed:5} passed {failed:3} failed {seconds:6.1f} s",
+                  flush=True)
+            if failed:
+                print(text.rstrip(), f"\n(exit status {status})", flush=True)
+    print(f"{total_passed} passed, {total_failed} failed")
+    return 1 if total_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,560 @@
+/* The rig. See rig.h. */
+#include "rig.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM_S 300 /* seconds: a test program that is stuck inside a function is ended by SIGALRM */
+
+/* ---- memory ---- */
+
+static void *must(void *p)
+{
+	if (!p)
+		fail_msg("the test itself has no memory");
+	return p;
+}
+
+static char *join(const struct fp_item *items, size_t n, size_t *len)
+{
+	size_t all = 1, at = 0;
+	for (size_t i = 0; i < n; i++)
+		all += items[i].len + 1;
+	char *text = must(malloc(all));
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			text[at++] = '\t';
+		if (items[i].len)
+			memcpy(text + at, items[i].data, items[i].len);
+		at += items[i].len;
+	}
+	text[at] = '\0';
+	if (len)
+		*len = at;
+	return text;
+}
+
+/* ---- callbacks ---- */
+
+static void check_caller(const struct rig *r)
+{
+	if (r->is_inside)
+		fail_msg("a callback came from inside another function");
+	if (r->destroyed)
+		fail_msg("a callback came after on_destroy");
+}
+
+static void on_result(void *data, const struct fp_result *result)
+{
+	struct call *c = data;
+	struct rig *r = c->rig;
+	check_caller(r);
+	if (c->told++)
+		fail_msg("a call was told twice: %s, then %s", fp_outcome_name(c->result.outcome), fp_outcome_name(result->outcome));
+	c->result = *result;
+	c->text = join(result->items, result->n, &c->len);
+	c->result.items = NULL;
+	c->job = NULL;
+	c->turn = (unsigned)++r->n_told;
+	if (r->on_told)
+		r->on_told(c);
+}
+
+static void take_note(struct rig *r, struct notes *l, struct note n)
+{
+	check_caller(r);
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		l->notes = must(realloc(l->notes, l->cap * sizeof *l->notes));
+	}
+	n.turn = (unsigned)r->n_told;
+	l->notes[l->n++] = n;
+	if (r->on_noted)
+		r->on_noted(r, &n);
+}
+
+static void on_event(void *data, const struct fp_event *e)
+{
+	struct rig *r = data;
+	take_note(r, &r->events, (struct note){.worker = e->worker, .text = join(e->items, e->n, NULL), .is_error = e->is_error});
+}
+
+static void on_error(void *data, const struct fp_error *e)
+{
+	struct rig *r = data;
+	take_note(r, &r->errors, (struct note){
+		.worker = e->worker, .text = must(strdup(e->text)), .is_error = true, .reason = e->reason, .offset = e->offset,
+		.system_errno = e->system_errno});
+}
+
+static void on_room(void *data)
+{
+	struct rig *r = data;
+	check_caller(r);
+	r->rooms++;
+}
+
+static void on_destroy(void *data)
+{
+	struct rig *r = data;
+	check_caller(r);
+	r->destroyed++;
+	fp_pool_stats(r->pool, &r->last);
+}
+
+/* ---- a pool ---- */
+
+static void init(struct rig *r, const char *const *modules)
+{
+	*r = (struct rig){.loop = must(ev_loop_new(EVFLAG_AUTO))};
+	fp_options_init(&r->options);
+	r->options.require = modules;
+	r->options.data = r;
+	r->options.on_error = on_error;
+	r->options.on_event = on_event;
+	r->options.on_destroy = on_destroy;
+	r->options.on_room = on_room;
+}
+
+void rig_init(struct rig *r)
+{
+	static const char *const modules[] = {"testworker", NULL};
+	init(r, modules);
+}
+
+void rig_init_async(struct rig *r)
+{
+	rig_init(r);
+	r->options.async = true;
+}
+
+void rig_init_witness(struct rig *r, const char *init_function)
+{
+	static const char *const modules[] = {"witness", NULL};
+	init(r, modules);
+	r->options.init = init_function;
+}
+
+void rig_open(struct rig *r, const char *function)
+{
+	char why[256] = "";
+	r->is_inside = true;
+	r->pool = fp_pool_new(r->loop, function, &r->options, why);
+	r->is_inside = false;
+	if (!r->pool)
+		fail_msg("no pool: %s", why);
+}
+
+static void check_calls(struct rig *r)
+{
+	uint64_t outcomes[FP_OUTCOMES] = {0};
+	for (size_t i = 0; i < r->n_calls; i++) {
+		if (r->calls[i]->told != 1)
+			fail_msg("call %zu was told %u times", i + 1, r->calls[i]->told);
+		outcomes[r->calls[i]->result.outcome]++;
+	}
+	assert_int_equal(r->last.calls, r->n_calls);
+	for (int o = 0; o < FP_OUTCOMES; o++)
+		if (o != FP_REJECTED)
+			assert_int_equal(r->last.outcomes[o], outcomes[o]);
+	assert_int_equal(r->last.waiting, 0);
+	assert_int_equal(r->last.running, 0);
+	assert_int_equal(r->last.workers + r->last.ending, 0);
+	if (r->last.workers_max > r->options.max)
+		fail_msg("%u workers at a time, max is %u", r->last.workers_max, r->options.max);
+}
+
+static void free_notes(struct notes *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->notes[i].text);
+	free(l->notes);
+}
+
+static void remove_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+static void rig_free(struct rig *r)
+{
+	for (size_t i = 0; i < r->n_calls; i++) {
+		free(r->calls[i]->text);
+		free(r->calls[i]);
+	}
+	free(r->calls);
+	free_notes(&r->events);
+	free_notes(&r->errors);
+	if (r->dir[0])
+		remove_dir(r->dir);
+	ev_loop_destroy(r->loop);
+}
+
+void rig_await_end(struct rig *r)
+{
+	rig_until(r, r->destroyed);
+	ev_run(r->loop, EVRUN_NOWAIT);
+	assert_int_equal(r->destroyed, 1);
+	check_calls(r);
+	rig_free(r);
+}
+
+void rig_close(struct rig *r)
+{
+	r->is_inside = true;
+	fp_pool_destroy(r->pool);
+	r->is_inside = false;
+	rig_await_end(r);
+}
+
+void rig_abort(struct rig *r)
+{
+	r->is_inside = true;
+	fp_pool_abort(r->pool);
+	r->is_inside = false;
+	rig_await_end(r);
+}
+
+/* ---- calls ---- */
+
+static struct call *add_call(struct rig *r)
+{
+	if (r->n_calls == r->calls_cap) {
+		r->calls_cap = r->calls_cap ? 2 * r->calls_cap : 64;
+		r->calls = must(realloc(r->calls, r->calls_cap * sizeof(struct call *)));
+	}
+	struct call *c = must(calloc(1, sizeof *c));
+	c->rig = r;
+	return r->calls[r->n_calls++] = c;
+}
+
+struct call *rig_call_items(struct rig *r, const struct fp_limits *limits, const struct fp_item *items, size_t n)
+{
+	struct call *c = add_call(r);
+	bool was_inside = r->is_inside;
+	r->is_inside = true;
+	enum fp_reason refused = fp_pool_call(r->pool, items, n, limits, on_result, c, &c->job);
+	r->is_inside = was_inside;
+	if (refused)
+		fail_msg("a call was refused: %s", fp_reason_text(refused));
+	return c;
+}
+
+static size_t items_of(struct fp_item items[16], const char *const *words)
+{
+	size_t n = 0;
+	for (; words[n]; n++) {
+		assert_true(n < 16);
+		items[n] = fp_item_str(words[n]);
+	}
+	return n;
+}
+
+struct call *rig_call_words(struct rig *r, const struct fp_limits *limits, const char *const *words)
+{
+	struct fp_item items[16];
+	size_t n = items_of(items, words);
+	return rig_call_items(r, limits, items, n);
+}
+
+static void on_unexpected(void *data, const struct fp_result *result)
+{
+	(void)data;
+	fail_msg("a refused call was told: %s", fp_outcome_name(result->outcome));
+}
+
+enum fp_reason rig_refused_words(struct rig *r, const char *const *words)
+{
+	struct fp_item items[16];
+	size_t n = items_of(items, words);
+	return fp_pool_call(r->pool, items, n, NULL, on_unexpected, NULL, NULL);
+}
+
+void rig_cancel(struct call *c)
+{
+	bool was_inside = c->rig->is_inside;
+	c->rig->is_inside = true;
+	fp_pool_cancel(c->rig->pool, c->job);
+	c->rig->is_inside = was_inside;
+}
+
+const char *rig_answer_of(struct call *c)
+{
+	rig_until(c->rig, c->told);
+	if (c->result.outcome != FP_OK)
+		fail_msg("a call ended as %s", fp_outcome_name(c->result.outcome));
+	return c->text;
+}
+
+/* ---- waiting ---- */
+
+static void on_hang(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	bool *is_over = timer->data;
+	*is_over = true;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static bool has_hung;
+
+void rig_be_patient(struct rig *r)
+{
+	ev_timer_stop(r->loop, &r->hang);
+	has_hung = false;
+	ev_now_update(r->loop);
+	ev_timer_init(&r->hang, on_hang, HANG_S, 0);
+	r->hang.data = &has_hung;
+	ev_timer_start(r->loop, &r->hang);
+}
+
+void rig_turn(struct rig *r, const char *truth, const char *file, int line)
+{
+	ev_run(r->loop, EVRUN_ONCE);
+	if (!has_hung)
+		return;
+	print_error("waited in vain for: %s\n", truth);
+	for (size_t i = 0; i < r->errors.n && i < 10; i++)
+		print_error("  error: %s\n", r->errors.notes[i].text);
+	_fail(file, line);
+}
+
+/* ---- looking ---- */
+
+void assert_outcome(const struct call *c, enum fp_outcome outcome, enum fp_reason reason)
+{
+	assert_int_equal(c->told, 1);
+	if (c->result.outcome != outcome || c->result.reason != reason)
+		fail_msg("the outcome is %s (%s), not %s (%s)", fp_outcome_name(c->result.outcome), fp_reason_name(c->result.reason),
+		         fp_outcome_name(outcome), fp_reason_name(reason));
+}
+
+void assert_ok(const struct call *c, const char *text)
+{
+	assert_outcome(c, FP_OK, FP_NONE);
+	assert_string_equal(c->text, text);
+}
+
+void assert_crashed(const struct call *c, int exit_status, int signal)
+{
+	assert_int_equal(c->told, 1);
+	assert_string_equal(fp_outcome_name(c->result.outcome), "crashed");
+	assert_int_equal(c->result.exit_status, exit_status);
+	assert_int_equal(c->result.signal, signal);
+	assert_true(c->result.worker > 0);
+}
+
+struct fp_stats rig_stats(const struct rig *r)
+{
+	struct fp_stats s;
+	fp_pool_stats(r->pool, &s);
+	return s;
+}
+
+bool notes_has(const struct notes *l, const char *text)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->notes[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+/* ---- files ---- */
+
+const char *rig_file(struct rig *r, const char *name)
+{
+	static char paths[4][PATH_MAX + 64];
+	static unsigned turn;
+	if (!r->dir[0]) {
+		snprintf(r->dir, sizeof r->dir, "/tmp/forkpool-test-XXXXXX");
+		must(mkdtemp(r->dir));
+	}
+	char *path = paths[turn++ % 4];
+	snprintf(path, sizeof paths[0], "%s/%s", r->dir, name);
+	return path;
+}
+
+char *read_file(const char *path)
+{
+	size_t len = 0, cap = 4096;
+	char *text = must(malloc(cap));
+	FILE *f = fopen(path, "re");
+	for (size_t n; f && (n = fread(text + len, 1, cap - len - 1, f)) > 0;) {
+		len += n;
+		if (cap - len < 2048)
+			text = must(realloc(text, cap *= 2));
+	}
+	if (f)
+		fclose(f);
+	text[len] = '\0';
+	return text;
+}
+
+bool file_has_line(const char *path, const char *line)
+{
+	char *text = read_file(path);
+	bool is_found = false;
+	for (char *at = strtok(text, "\n"); at && !is_found; at = strtok(NULL, "\n"))
+		is_found = strcmp(at, line) == 0;
+	free(text);
+	return is_found;
+}
+
+const char *source_dir(void)
+{
+	static char dir[PATH_MAX];
+	snprintf(dir, sizeof dir, "%s", __FILE__);
+	*strrchr(dir, '/') = '\0';
+	if (access(dir, R_OK) < 0)
+		fail_msg("%s is not here: run the tests in the top directory of the tree", dir);
+	return realpath(dir, NULL);
+}
+
+/* ---- processes ---- */
+
+pid_t rig_pid(struct rig *r)
+{
+	return (pid_t)atoi(rig_ask(r, "pid"));
+}
+
+pid_t rig_template_pid(struct rig *r)
+{
+	return parent_of(rig_pid(r));
+}
+
+/* Of /proc/PID/stat: the state and the parent, which stand behind the last ')'. */
+static bool look_at(pid_t pid, char *state, int *parent)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	char *text = read_file(path), *at = strrchr(text, ')');
+	bool is_there = at && sscanf(at + 1, " %c %d", state, parent) == 2;
+	free(text);
+	return is_there;
+}
+
+pid_t parent_of(pid_t pid)
+{
+	char state;
+	int parent;
+	return look_at(pid, &state, &parent) ? parent : 0;
+}
+
+char state_of(pid_t pid)
+{
+	char state;
+	int parent;
+	return look_at(pid, &state, &parent) ? state : 0;
+}
+
+unsigned zombies_of(pid_t parent)
+{
+	unsigned n = 0;
+	DIR *dir = opendir("/proc");
+	for (struct dirent *e; dir && (e = readdir(dir));) {
+		char state;
+		int its_parent;
+		int pid = atoi(e->d_name);
+		n += pid > 0 && look_at(pid, &state, &its_parent) && its_parent == parent && state == 'Z';
+	}
+	closedir(dir);
+	return n;
+}
+
+unsigned open_fds(void)
+{
+	unsigned n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		n += e->d_name[0] != '.';
+	closedir(dir);
+	return n - 1; /* without the one that lists them */
+}
+
+static void on_process_end(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct watched *w = io->data;
+	w->gone = true;
+	ev_io_stop(loop, io);
+}
+
+void watch_process(struct rig *r, struct watched *w, pid_t pid)
+{
+	*w = (struct watched){.rig = r, .pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
+	if (w->pidfd < 0)
+		fail_msg("process %d is not there", (int)pid);
+	fcntl(w->pidfd, F_SETFD, FD_CLOEXEC);
+	ev_io_init(&w->io, on_process_end, w->pidfd, EV_READ);
+	w->io.data = w;
+	ev_io_start(r->loop, &w->io);
+}
+
+void unwatch_process(struct watched *w)
+{
+	ev_io_stop(w->rig->loop, &w->io);
+	close(w->pidfd);
+}
+
+void kill_watched(const struct watched *w, int signal)
+{
+	syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
+}
+
+/* ---- numbers ---- */
+
+uint32_t draw(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+double now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+long memory_kib(const char *field)
+{
+	char *text = read_file("/proc/self/status"), *at = strstr(text, field);
+	long kib = at ? atol(at + strlen(field) + 1) : -1;
+	free(text);
+	assert_true(kib > 0);
+	return kib;
+}
+
+/* ---- the program ---- */
+
+/* The programs and modules of the build tree that this test stands in: B/tests/process/test_x, B/bin, B/lib/forkpool. */
+void rig_prepare(void)
+{
+	char here[PATH_MAX], text[3 * PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+	here[n > 0 ? n : 0] = '\0';
+	*strrchr(here, '/') = '\0';
+	snprintf(text, sizeof text, "%s/../../bin/forkpool-template", here);
+	setenv("FORKPOOL_TEMPLATE", text, 0);
+	snprintf(text, sizeof text, "%s/../../lib/forkpool:%s", here, here);
+	setenv("FORKPOOL_PATH", text, 0);
+	if (access(getenv("FORKPOOL_TEMPLATE"), X_OK) < 0) {
+		fprintf(stderr, "no %s: build it first, or set FORKPOOL_TEMPLATE\n", getenv("FORKPOOL_TEMPLATE"));
+		exit(1);
+	}
+	alarm(PROGRAM_S);
+}

@@ -137,7 +137,7 @@ static void gather(struct fp_parent *p)
 {
 	while (p->unsent && !p->direct) {
 		struct fp_call *call = call_of(p->unsent);
-		size_t gathered = fp_buf_len(&p->tx), len = call->payload_len + FP_FRAME_HEAD_MAX;
+		size_t gathered = fp_buf_len(&p->tx), len = fp_frame_head_len(request_format(p)) + call->payload_len;
 		struct fp_space space;
 		if (call->payload_len > FP_COPY_BYTES || fp_buf_space(&p->tx, len, &space)) {
 			if (gathered)

@@ -342,7 +342,7 @@ static void test_nth_allocation_of_thaw_fails(void **state)
 		fp_args_fini(&list);
 		assert_int_equal(mem.held, 0);
 	}
-	assert_int_equal(refused, 1); /* room for all of the list is taken at once */
+	assert_true(refused >= 2);
 	assert_int_equal(list.n, sizeof zeros);
 }
 

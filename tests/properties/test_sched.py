@@ -197,8 +197,14 @@ class Model:
 
 
 few = st.sampled_from([0, 0, 0, 1, 1, 2, 4])
-busy_times = st.sampled_from([0, 0, 0, 1, 20 * MS, 100 * MS, 150 * MS, NEVER])
-idle_times = st.sampled_from([0, 1, 20 * MS, 100 * MS, S, S, NEVER])
+ANY_POOL = st.fixed_dictionaries({
+    "min": few, "max": st.integers(1, 6), "min_idle": few, "max_idle": few, "load": st.integers(1, 3),
+    "busy_time_ns": st.sampled_from([0, 0, 0, 1, 20 * MS, 100 * MS, 150 * MS, NEVER]),
+    "idle_time_ns": st.sampled_from([0, 1, 20 * MS, 100 * MS, S, S, NEVER]),
+    "calls_max": st.sampled_from([0, 0, 0, 1, 2, 3])})
+SHRINKING_POOL = st.fixed_dictionaries({  # in which stops are what matters
+    "min": st.just(0), "max": st.just(4), "min_idle": st.just(0), "max_idle": st.integers(0, 1), "load": st.just(1),
+    "busy_time_ns": st.just(0), "idle_time_ns": st.just(S), "calls_max": st.just(0)})
 KINDS = {fpcore.Assign: "assign", fpcore.StartWorker: "start", fpcore.Stop: "stop", fpcore.GiveUp: "give up", type(None): None}
 
 
@@ -212,10 +218,9 @@ class SchedMachine(RuleBasedStateMachine):
         self.pairs = []
         self.answers = []  # of the next starts: "fail" or "no memory"; then all succeed
 
-    @initialize(now_ns=st.sampled_from([0, 7, 2**40]), load=st.integers(1, 3), max=st.integers(1, 6), min=few, min_idle=few,
-                max_idle=few, busy_time_ns=busy_times, idle_time_ns=idle_times, calls_max=st.sampled_from([0, 0, 0, 1, 2, 3]),
-                crew=st.integers(0, 4), answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=4))
-    def open(self, now_ns, crew, answers, **options):
+    @initialize(now_ns=st.sampled_from([0, 7, 2**40]), options=ANY_POOL | SHRINKING_POOL, crew=st.integers(0, 4),
+                answers=st.lists(st.sampled_from(["fail", "no memory"]), max_size=4))
+    def open(self, now_ns, options, crew, answers):
         """And a first few jobs, so that there are idle workers to begin with."""
         self.sched = fpcore.Sched(now_ns, self.alloc, **options)
         self.model = Model(now_ns, options)

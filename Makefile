@@ -110,7 +110,9 @@ $(B)/tests/programs/test_%: $(B)/obj/tests/programs/test_%.o $(cli) $(B)/obj/lib
 	$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
 unit: $(unit) ## run the unit tests
-	@$(PYTHON) tests/check.py $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
+	@$(PYTHON) tests/check.py $(unit_parts)
+
+unit_parts = $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 

@@ -96,6 +96,17 @@ static void end(struct fp_reader *r)
 		r->state = FP_READER_ENDED;
 }
 
+bool fp_reader_has_frame(const struct fp_reader *r)
+{
+	struct fp_span in = fp_buf_front(&r->buf);
+	size_t head_len = fp_frame_head_len(r->format), rest = in.len - r->taken;
+	uint32_t id, len;
+	if (r->state != FP_READER_OPEN || rest < head_len)
+		return false;
+	fp_frame_get(r->format, in.data + r->taken, &id, &len);
+	return len <= r->payload_max && rest - head_len >= len;
+}
+
 bool fp_reader_next(struct fp_reader *r, struct fp_frame *frame)
 {
 	forget_taken(r);

@@ -60,6 +60,9 @@ static inline uint64_t fp_reader_received(const struct fp_reader *r)
  * its header is there; end of file inside a frame fails once all complete frames are out. */
 bool fp_reader_next(struct fp_reader *r, struct fp_frame *frame);
 
+/* Whether next would give a frame, behind the one given out last. */
+bool fp_reader_has_frame(const struct fp_reader *r);
+
 /* The owner found a fault in what it was given. Final. */
 void fp_reader_fail(struct fp_reader *r, enum fp_reason reason, uint64_t offset);
 

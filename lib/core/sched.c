@@ -20,7 +20,7 @@ void fp_sched_init(struct fp_sched *s, const struct fp_alloc *alloc, const struc
 {
 	FP_ASSERT(config->max > 0 && config->load > 0);
 	*s = (struct fp_sched){.config = *config, .now_ns = now_ns, .start_at_ns = FP_NEVER, .stop_at_ns = FP_NEVER};
-	s->prestart = smaller(config->max, larger(config->min, config->min_idle));
+	s->prestart = smaller(config->max, config->min_idle);
 	fp_heap_init(&s->workers, alloc);
 	fp_list_init(&s->idle);
 }
@@ -46,11 +46,12 @@ static bool is_missing(const struct fp_sched *s)
 	return !s->closing && n < s->config.max && (s->prestart || n < s->config.min);
 }
 
+/* Jobs that wait when none can be assigned find all workers full. */
 static bool is_wanted(const struct fp_sched *s)
 {
 	if (fp_sched_workers(s) >= s->config.max)
 		return false;
-	return (s->waiting && is_full(s)) || (!s->closing && s->n_idle < s->config.min_idle);
+	return s->waiting || (!s->closing && s->n_idle < s->config.min_idle);
 }
 
 static bool is_in_excess(const struct fp_sched *s)
@@ -240,7 +241,5 @@ uint64_t fp_sched_deadline_ns(const struct fp_sched *s)
 	uint64_t start_at = is_missing(s) ? 0 : s->start_at_ns;
 	if (start_at < s->pause_until_ns)
 		start_at = s->pause_until_ns;
-	if (s->closing && !s->waiting)
-		return FP_NEVER;
 	return start_at < s->stop_at_ns ? start_at : s->stop_at_ns;
 }

@@ -38,7 +38,7 @@ struct fp_sched {
 	struct fp_heap workers;  /* by load; those that may get jobs */
 	struct fp_list idle;     /* longest first */
 	uint32_t n_idle;
-	uint32_t prestart;       /* starts still due at once since the pool was made */
+	uint32_t prestart;       /* starts still due at once, for min_idle, since the pool was made */
 	uint64_t start_at_ns;    /* when a worker is started if it is still wanted then; FP_NEVER: none is wanted */
 	uint64_t stop_at_ns;     /* when an idle worker may be stopped; FP_NEVER: none is in excess */
 	struct fp_sched_worker *used_up; /* was given the last of its calls_max jobs; NULL: none */
@@ -66,7 +66,7 @@ void fp_sched_tick(struct fp_sched *s, uint64_t now_ns); /* time never goes back
 void fp_sched_job_wait(struct fp_sched *s);              /* a job joined the waiting ones */
 void fp_sched_job_leave(struct fp_sched *s);             /* a waiting job left without being assigned */
 void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w); /* a job assigned to w ended; w may be removed */
-enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w); /* FP_NOMEM: a failed start */
+enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w); /* FP_NOMEM: start_failed is to follow */
 void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w); /* gets no more jobs; harmless when repeated */
 void fp_sched_start_failed(struct fp_sched *s); /* START came to nothing, or a worker ended without ever answering */
 void fp_sched_start_proved(struct fp_sched *s); /* a worker answered: failures are no longer in a row */

@@ -31,7 +31,8 @@ extern const char fp_command_json_source[];
 
 #define FP_COMMAND_SETTING "forkpool::set" /* ours, as the source of an eval: a setting's name and value follow */
 
-/* What became of a fork. The record of a start carries the pidfd. */
+/* What became of a fork. The record of a start carries the pidfd on its first octet
+ * and, where the pool has set outbox, the shared memory on its second. */
 enum fp_report_kind { FP_REPORT_STARTED, FP_REPORT_FAILED /* value: errno */, FP_REPORT_EXITED /* value: wait status */ };
 struct fp_report {
 	uint32_t fork; /* the number of the `f` command on this stream, from 1 */

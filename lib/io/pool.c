@@ -1,6 +1,7 @@
 /* libev around an engine: descriptors, processes and callbacks of a pool. The contracts are in forkpool.h. Must not know
  * policy: it carries out what the engine says and tells it what happened. */
 #include "options.h"
+#include "outbox.h"
 #include "serialiser.h"
 #include "sys.h"
 #include "template.h"
@@ -34,6 +35,8 @@ struct host {
 	struct fp_link unwritten;
 	struct fp_buf hello; /* the start-up commands, written before anything else */
 	int fd;              /* -1: closed */
+	uint64_t received;   /* octets */
+	const struct fp_outbox_memory *outbox; /* NULL: none */
 	ev_io readable, writable;
 	bool is_told_exited;
 };
@@ -45,6 +48,26 @@ static void wake(struct fp_pool *p)
 }
 
 /* ---- octets ---- */
+
+static void receive(struct host *h, size_t n)
+{
+	h->received += n;
+	fp_engine_rx_ack(&h->pool->engine, h->worker, n);
+}
+
+/* Answers that the worker had made and not written when it ended. */
+static void receive_outbox(struct host *h)
+{
+	struct fp_space space;
+	struct fp_span rest;
+	while (h->outbox && (rest = fp_outbox_rest(h->outbox, h->received)).len) {
+		if (fp_engine_rx_buf(&h->pool->engine, h->worker, &space))
+			return;
+		size_t n = rest.len < space.len ? rest.len : space.len;
+		memcpy(space.data, rest.data, n);
+		receive(h, n);
+	}
+}
 
 /* One read a round: the loop comes back while there is more, and others get their turn. */
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
@@ -62,10 +85,11 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 	if (n == -EAGAIN)
 		return;
 	if (n > 0) {
-		fp_engine_rx_ack(e, h->worker, (size_t)n);
+		receive(h, (size_t)n);
 		return;
 	}
 	ev_io_stop(loop, io);
+	receive_outbox(h);
 	if (n == 0)
 		fp_engine_rx_eof(e, h->worker);
 	else
@@ -79,8 +103,10 @@ static void fail_writing(struct host *h, int system_errno)
 	struct fp_space space;
 	ssize_t n = -1;
 	while (!fp_engine_rx_buf(e, h->worker, &space) && (n = fp_sys_read(h->fd, space.data, space.len)) > 0)
-		fp_engine_rx_ack(e, h->worker, (size_t)n);
+		receive(h, (size_t)n);
 	ev_io_stop(h->pool->loop, &h->writable);
+	if (n != -EAGAIN)
+		receive_outbox(h);
 	if (n == 0)
 		fp_engine_rx_eof(e, h->worker);
 	else
@@ -151,6 +177,9 @@ static void on_started(struct fp_fork *f)
 {
 	struct host *h = host_of(f);
 	wake(h->pool);
+	if (f->outbox_fd >= 0)
+		h->outbox = fp_outbox_map(f->outbox_fd);
+	f->outbox_fd = -1;
 	fp_engine_worker_started(&h->pool->engine, h->worker);
 }
 
@@ -203,7 +232,7 @@ static struct host *host_new(struct fp_pool *p, struct fp_worker *w)
 		return NULL;
 	h->pool = p;
 	h->worker = w;
-	h->fd = h->fork.pidfd = -1;
+	h->fd = h->fork.pidfd = h->fork.outbox_fd = -1;
 	fp_buf_init(&h->hello, &fp_sys_alloc, SIZE_MAX);
 	ev_io_init(&h->readable, on_readable, 0, EV_READ);
 	ev_io_init(&h->writable, on_writable, 0, EV_WRITE);
@@ -263,6 +292,7 @@ static void host_free(struct host *h)
 	close_worker(h);
 	fp_fork_forget(&h->fork);
 	fp_buf_fini(&h->hello);
+	fp_outbox_unmap(h->outbox);
 	free(h);
 }
 
@@ -465,6 +495,8 @@ static enum fp_reason set_up_template(struct fp_pool *p, const struct fp_options
 		r = fp_template_set(t, "profile", "native");
 	if (!r && o->frame_bytes_max != FP_FRAME_BYTES_MAX_DEFAULT)
 		r = fp_template_set(t, "frame_bytes_max", frame_bytes_max);
+	if (!r && !o->async && o->load > 1)
+		r = fp_template_set(t, "outbox", "1");
 	if (!r && o->require && o->require[0])
 		r = fp_template_require(t, o->require);
 	return !r && o->eval ? fp_template_eval(t, o->eval, NULL, 0) : r;

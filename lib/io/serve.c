@@ -5,10 +5,12 @@
 #include "../core/args.h"
 #include "command.h"
 #include "module.h"
+#include "outbox.h"
 #include "sys.h"
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -37,6 +39,7 @@ struct serve {
 	struct child *children; /* to be reported */
 	size_t n_children, children_cap;
 	uint32_t forks;
+	int outbox_fd;          /* of this process; -1: none */
 	bool is_over;
 	int status;
 };
@@ -150,7 +153,7 @@ static uint32_t number(const struct fp_item *item)
 	return (uint32_t)strtoul(text, NULL, 10);
 }
 
-/* A setting of forkpool's own: profile, frame_bytes_max. */
+/* A setting of forkpool's own. */
 static void set(struct serve *s)
 {
 	const struct fp_item *name = &s->list.items[1], *value = &s->list.items[2];
@@ -158,6 +161,8 @@ static void set(struct serve *s)
 		s->options.profile = is_text(value, "native") ? FP_NATIVE : FP_NETWORK;
 	else if (s->list.n == 3 && is_text(name, "frame_bytes_max"))
 		s->options.payload_max = number(value);
+	else if (s->list.n == 3 && is_text(name, "outbox"))
+		s->options.outbox = s->options.report && is_text(value, "1");
 	else
 		complain(s, "eval", "an unknown setting");
 }
@@ -185,14 +190,24 @@ static void eval(struct serve *s)
 
 /* ---- processes ---- */
 
-static void report(struct serve *s, enum fp_report_kind kind, uint32_t number, pid_t pid, int value, int pidfd)
+static void report(struct serve *s, enum fp_report_kind kind, uint32_t number, pid_t pid, int value)
 {
 	struct fp_report r = {number, kind, pid, value};
-	ssize_t n = -1;
-	if (pidfd >= 0)
-		n = fp_sys_send_fd(s->options.fd, &r, sizeof r, pidfd);
-	if (n < (ssize_t)sizeof r)
-		fp_sys_write_all(s->options.fd, (uint8_t *)&r + (n > 0 ? n : 0), sizeof r - (n > 0 ? (size_t)n : 0));
+	fp_sys_write_all(s->options.fd, &r, sizeof r);
+}
+
+/* The descriptors are on the first two octets, one each. */
+static void report_start(struct serve *s, pid_t pid, int outbox_fd)
+{
+	struct fp_report r = {s->forks, FP_REPORT_STARTED, pid, 0};
+	const uint8_t *octets = (const uint8_t *)&r;
+	int fds[] = {fp_sys_pidfd_open(pid), outbox_fd};
+	size_t done = 0;
+	for (; done < 2; done++)
+		if (fds[done] < 0 || fp_sys_send_fd(s->options.fd, octets + done, 1, fds[done]) != 1)
+			break;
+	fp_sys_write_all(s->options.fd, octets + done, sizeof r - done);
+	fp_sys_close(fds[0]);
 }
 
 static void reap(struct serve *s)
@@ -206,7 +221,7 @@ static void reap(struct serve *s)
 			i++;
 		if (i == s->n_children)
 			continue;
-		report(s, FP_REPORT_EXITED, s->children[i].fork, pid, status, -1);
+		report(s, FP_REPORT_EXITED, s->children[i].fork, pid, status);
 		s->children[i] = s->children[--s->n_children];
 	}
 }
@@ -224,28 +239,26 @@ static bool has_room_for_child(struct serve *s)
 	return true;
 }
 
-static void become_child(struct serve *s, int fd)
+static void become_child(struct serve *s, int fd, int outbox_fd)
 {
 	close(s->options.fd);
+	fp_sys_close(s->outbox_fd);
+	s->outbox_fd = outbox_fd;
 	s->options.fd = fd;
 	s->n_children = 0;
 	s->forks = 0;
-	if (s->options.lifeline >= 0 && fp_sys_arm_lifeline(s->options.lifeline) == -EPIPE)
-		end(s, 1);
 }
 
-static void note_child(struct serve *s, pid_t pid, int why)
+static void note_child(struct serve *s, pid_t pid, int why, int outbox_fd)
 {
 	if (!s->options.report)
 		return;
 	if (pid < 0) {
-		report(s, FP_REPORT_FAILED, s->forks, 0, why, -1);
+		report(s, FP_REPORT_FAILED, s->forks, 0, why);
 		return;
 	}
 	s->children[s->n_children++] = (struct child){pid, s->forks};
-	int pidfd = fp_sys_pidfd_open(pid);
-	report(s, FP_REPORT_STARTED, s->forks, pid, 0, pidfd);
-	fp_sys_close(pidfd);
+	report_start(s, pid, outbox_fd);
 }
 
 /* The last argument is the socket of the new process, which starts with a copy of the others. */
@@ -258,14 +271,16 @@ static void fork_process(struct serve *s)
 	}
 	fp_args_pop(&s->args);
 	s->forks++;
+	int outbox_fd = s->options.outbox ? fp_outbox_make() : -1;
 	pid_t pid = has_room_for_child(s) ? fork() : -1;
 	int why = errno;
 	if (pid == 0) {
-		become_child(s, fd);
+		become_child(s, fd, outbox_fd);
 		return;
 	}
 	close(fd);
-	note_child(s, pid, why);
+	note_child(s, pid, why, outbox_fd);
+	fp_sys_close(outbox_fd);
 }
 
 /* ---- the last command ---- */
@@ -284,7 +299,8 @@ static int run_shell(struct serve *s, const struct fp_item *arg)
 	char *command = strndup(arg->data ? arg->data : "", arg->len);
 	dup2(s->options.fd, 0);
 	dup2(s->options.fd, 1);
-	setpgid(0, 0); /* a terminal's interrupt is for the pool's program, which decides about its workers */
+	if (s->options.lifeline >= 0)
+		fcntl(s->options.lifeline, F_SETFD, 0);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	fprintf(stderr, "forkpool-template: /bin/sh: %s\n", strerror(errno));
 	return 127;
@@ -303,7 +319,7 @@ static int run_worker(struct serve *s, bool async, const struct fp_item *args)
 {
 	struct fp_work_options o = {
 		.rfd = s->options.fd, .wfd = s->options.fd, .async = async, .profile = s->options.profile,
-		.payload_max = s->options.payload_max, .args = args, .fds = s->fds, .n_args = s->args.n};
+		.payload_max = s->options.payload_max, .outbox_fd = async ? -1 : s->outbox_fd, .args = args, .fds = s->fds, .n_args = s->args.n};
 	const char *why = fp_work_read_start_up(&o);
 	if (!why)
 		return fp_work_run(&o);
@@ -380,6 +396,10 @@ static void take_command(struct serve *s)
 static void serve_once(struct serve *s)
 {
 	struct pollfd p[] = {{.fd = s->options.fd, .events = POLLIN}, {.fd = s->signals, .events = POLLIN}};
+	if (!s->n_children) { /* nothing to wait for but a command */
+		take_command(s);
+		return;
+	}
 	if (poll(p, 2, -1) < 0)
 		return;
 	if (p[1].revents)
@@ -391,7 +411,7 @@ static void serve_once(struct serve *s)
 static void init(struct serve *s, const struct fp_serve_options *options)
 {
 	sigset_t chld;
-	*s = (struct serve){.options = *options};
+	*s = (struct serve){.options = *options, .outbox_fd = -1};
 	fp_args_init(&s->args, &fp_sys_alloc, ARG_BYTES_MAX);
 	fp_args_init(&s->list, &fp_sys_alloc, 0);
 	fp_buf_init(&s->payload, &fp_sys_alloc, FP_COMMAND_BYTES_MAX + FP_READ_BYTES);

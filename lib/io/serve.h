@@ -9,6 +9,7 @@ struct fp_serve_options {
 	int fd;             /* the command socket */
 	int lifeline;       /* -1: none; see sys.h */
 	bool report;        /* the other end wants fp_report records */
+	bool outbox;        /* and shared memory with each process it forks (outbox.h) */
 	enum fp_profile profile; /* of the workers */
 	uint32_t payload_max;
 };

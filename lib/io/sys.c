@@ -287,17 +287,9 @@ bool fp_sys_pidfd_status(int pidfd, int *exit_status, int *signal)
 	return true;
 }
 
-/* The signal of a descriptor belongs to its open file description, which forked processes share; opening the pipe anew
- * gives this process its own. */
 int fp_sys_arm_lifeline(int fd)
 {
-	char path[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	int own = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (own < 0)
-		return -errno;
-	/* the description stays under the old number, so that there is no descriptor more than was given */
-	if (dup3(own, fd, O_CLOEXEC) < 0 || close(own) < 0 || fcntl(fd, F_SETOWN, getpid()) < 0 ||
+	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 ||
 	    fcntl(fd, F_SETSIG, SIGKILL) < 0 || fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) < 0)
 		return -errno;
 	struct pollfd p = {.fd = fd, .events = POLLIN};

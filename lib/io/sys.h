@@ -52,7 +52,8 @@ bool fp_sys_pidfd_status(int pidfd, int *exit_status, int *signal);
 void fp_sys_split_status(int wait_status, int *exit_status, int *signal);
 
 /* A lifeline is a pipe nobody writes to: the host program holds the writing end, and when the program dies, however it
- * dies, the kernel kills every process that has armed the reading end. fd is inherited; the arming is this process's own.
+ * dies, the kernel kills the process that armed the reading end and all that it forked. To this end it becomes the leader of
+ * a process group, which also keeps a terminal's interrupt away. The reading end must stay open in those to be killed.
  * Already cut: -EPIPE. */
 int fp_sys_arm_lifeline(int fd);
 

@@ -39,7 +39,7 @@ struct fp_template {
 	unsigned failures;           /* in a row */
 	struct fp_report report;     /* being read */
 	size_t report_len;
-	int report_fd;
+	int report_fds[2];           /* that came with it: pidfd, outbox */
 };
 
 static const struct fp_fork_watch template_fork_watch;
@@ -111,7 +111,7 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 	for (struct fp_link *k; t->fd >= 0 && (k = fp_list_first(&t->out));) {
 		struct chunk *c = FP_OWNER(k, struct chunk, link);
 		const uint8_t *from = c->data + c->done;
-		ssize_t n = c->fd >= 0 ? fp_sys_send_fd(t->fd, from, c->len - c->done, c->fd)
+		ssize_t n = c->fd >= 0 && !c->done ? fp_sys_send_fd(t->fd, from, c->len, c->fd)
 		                       : fp_sys_write(t->fd, from, c->len - c->done);
 		if (n == -EAGAIN)
 			return;
@@ -165,7 +165,8 @@ void fp_fork_forget(struct fp_fork *f)
 	fp_list_remove(&f->link);
 	ev_io_stop(t->loop, &f->exit_watcher);
 	fp_sys_close(f->pidfd);
-	f->pidfd = -1;
+	fp_sys_close(f->outbox_fd);
+	f->pidfd = f->outbox_fd = -1;
 	for (struct fp_link *k = fp_list_first(&t->out); k; k = fp_list_after(&t->out, k))
 		if (FP_OWNER(k, struct chunk, link)->fork == f)
 			FP_OWNER(k, struct chunk, link)->fork = NULL;
@@ -204,38 +205,37 @@ static struct fp_fork *find_fork(struct fp_template *t, uint32_t number)
 	return NULL;
 }
 
+/* A descriptor and the command to fork, behind the header of the descriptor's command: it must be read by itself, or the
+ * descriptor would be lost. */
+static enum fp_reason queue_fork(struct fp_template *t, struct fp_fork *f, int fd)
+{
+	uint8_t octets[1 + FP_COMMAND_HEAD] = {0, FP_COMMAND_FORK}, head[FP_COMMAND_HEAD] = {FP_COMMAND_FD};
+	struct chunk *announce = chunk_new(head, sizeof head, -1);
+	struct chunk *ask = chunk_new(octets, sizeof octets, fd);
+	if (!announce || !ask) {
+		free(announce);
+		free(ask);
+		return FP_NOMEM;
+	}
+	ask->is_fork = true;
+	ask->fork = f;
+	fp_list_push(&t->out, &announce->link);
+	fp_list_push(&t->out, &ask->link);
+	return FP_NONE;
+}
+
 enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f, const struct fp_fork_watch *watch, int socket)
 {
-	static const uint8_t octet;
-	*f = (struct fp_fork){.from = t, .watch = watch, .pidfd = -1};
+	*f = (struct fp_fork){.from = t, .watch = watch, .pidfd = -1, .outbox_fd = -1};
 	int fd = fp_sys_dup(socket);
 	if (fd < 0) {
 		errno = -fd;
 		return FP_START;
 	}
-	struct fp_buf b;
-	fp_buf_init(&b, &fp_sys_alloc, 4 * FP_COMMAND_HEAD);
-	fp_command_put(&b, FP_COMMAND_FD, NULL, 0);
-	struct fp_span s = fp_buf_front(&b);
-	struct chunk *head = s.len ? chunk_new(s.data, s.len, -1) : NULL;
-	struct chunk *carrier = chunk_new(&octet, 1, fd);
-	fp_buf_drop(&b, s.len);
-	fp_command_put(&b, FP_COMMAND_FORK, NULL, 0);
-	s = fp_buf_front(&b);
-	struct chunk *ask = s.len ? chunk_new(s.data, s.len, -1) : NULL;
-	fp_buf_fini(&b);
-	if (!head || !carrier || !ask) {
-		free(head);
-		free(carrier);
-		free(ask);
-		fp_sys_close(fd);
+	if (queue_fork(t, f, fd)) {
+		close(fd);
 		return FP_NOMEM;
 	}
-	ask->is_fork = true;
-	ask->fork = f;
-	fp_list_push(&t->out, &head->link);
-	fp_list_push(&t->out, &carrier->link);
-	fp_list_push(&t->out, &ask->link);
 	fp_list_push(&t->forks, &f->link);
 	want_write(t);
 	return FP_NONE;
@@ -243,21 +243,30 @@ enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f
 
 /* ---- reports in ---- */
 
+static void drop_report_fds(struct fp_template *t)
+{
+	for (int i = 0; i < 2; i++) {
+		fp_sys_close(t->report_fds[i]);
+		t->report_fds[i] = -1;
+	}
+}
+
 static void take_report(struct fp_template *t)
 {
 	struct fp_report r = t->report;
 	struct fp_fork *f = find_fork(t, r.fork);
-	int pidfd = t->report_fd, exit_status, signal;
-	t->report_fd = -1;
+	int exit_status, signal;
 	t->report_len = 0;
 	t->failures = 0;
-	if (!f || r.kind != FP_REPORT_STARTED)
-		fp_sys_close(pidfd);
+	if (!f || r.kind != FP_REPORT_STARTED || f->is_started)
+		drop_report_fds(t);
 	if (!f)
 		return;
 	switch ((enum fp_report_kind)r.kind) {
 	case FP_REPORT_STARTED:
-		f->pidfd = pidfd;
+		f->pidfd = t->report_fds[0];
+		f->outbox_fd = t->report_fds[1];
+		t->report_fds[0] = t->report_fds[1] = -1;
 		f->is_started = true;
 		f->watch->started(f);
 		break;
@@ -286,10 +295,10 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 			lose(t, (int)-n, "the template has ended");
 			return;
 		}
-		if (fd >= 0) {
-			fp_sys_close(t->report_fd);
-			t->report_fd = fd;
-		}
+		if (fd >= 0 && t->report_len < 2)
+			t->report_fds[t->report_len] = fd;
+		else
+			fp_sys_close(fd);
 		t->report_len += (size_t)n;
 		if (t->report_len == sizeof t->report)
 			take_report(t);
@@ -316,8 +325,8 @@ static void close_descriptors(struct fp_template *t)
 	ev_io_stop(t->loop, &t->writable);
 	fp_sys_close(t->fd);
 	fp_sys_close(t->lifeline);
-	fp_sys_close(t->report_fd);
-	t->fd = t->lifeline = t->report_fd = -1;
+	drop_report_fds(t);
+	t->fd = t->lifeline = -1;
 }
 
 /* Where forkpool-template is: FORKPOOL_TEMPLATE, beside the running program, where it was installed, or in PATH. */
@@ -476,7 +485,7 @@ static struct fp_template *template_new(struct ev_loop *loop, const char *const 
 	t->loop = loop;
 	t->parent = parent;
 	t->command = command ? copy_command(command) : NULL;
-	t->fd = t->lifeline = t->report_fd = -1;
+	t->fd = t->lifeline = t->report_fds[0] = t->report_fds[1] = -1;
 	fp_list_init(&t->setup);
 	fp_list_init(&t->out);
 	fp_list_init(&t->forks);

@@ -27,6 +27,7 @@ struct fp_fork {
 	const struct fp_fork_watch *watch;
 	uint32_t number; /* of the command on this connection; 0: not sent yet, or the connection is another one by now */
 	int pidfd;       /* -1: unknown */
+	int outbox_fd;   /* -1: none; the owner may take it over */
 	bool is_started;
 	ev_io exit_watcher; /* of the pidfd, once nobody reports any more */
 };

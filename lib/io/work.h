@@ -6,6 +6,7 @@
 #include "worker.h"
 
 struct ev_loop;
+struct fp_outbox;
 
 struct fp_work {
 	struct fp_work_options options;
@@ -13,6 +14,7 @@ struct fp_work {
 	fp_function *function;
 	fp_done_function *done;
 	struct fp_args results;
+	struct fp_outbox *outbox; /* sync, in a pool of ours; else NULL */
 	struct ev_loop *loop;  /* async */
 	int pid;               /* a process that a function forks is no worker */
 	bool is_serving;

@@ -2,6 +2,7 @@
 #include "work.h"
 
 #include "module.h"
+#include "outbox.h"
 #include "serialiser.h"
 #include "sys.h"
 
@@ -116,10 +117,21 @@ bool fp_work_read(struct fp_work *w)
 	return true;
 }
 
+static ssize_t write_octets(struct fp_work *w, struct fp_span out, bool wait)
+{
+	int r;
+	if (!wait)
+		return fp_sys_write(w->options.wfd, out.data, out.len);
+	r = w->outbox ? fp_outbox_write(w->outbox, out) : fp_sys_write_all(w->options.wfd, out.data, out.len);
+	return r ? r : (ssize_t)out.len;
+}
+
 bool fp_work_write(struct fp_work *w, bool wait)
 {
+	if (w->outbox && !fp_child_tx_buf(&w->child).len)
+		fp_outbox_flush(w->outbox); /* what fails will fail again with the next octets */
 	for (struct fp_span out; (out = fp_child_tx_buf(&w->child)).len;) {
-		ssize_t n = wait ? fp_sys_write_all(w->options.wfd, out.data, out.len) : fp_sys_write(w->options.wfd, out.data, out.len);
+		ssize_t n = write_octets(w, out, wait);
 		if (n == -EAGAIN)
 			return true;
 		if (n < 0) {
@@ -129,7 +141,7 @@ bool fp_work_write(struct fp_work *w, bool wait)
 			w->status = 1;
 			return false;
 		}
-		fp_child_tx_ack(&w->child, wait ? out.len : (size_t)n);
+		fp_child_tx_ack(&w->child, (size_t)n);
 	}
 	return true;
 }
@@ -208,6 +220,8 @@ int fp_work_run(const struct fp_work_options *o)
 	*w = (struct fp_work){.options = *o, .pid = (int)getpid()};
 	if (!call_init(w) || !find_functions(w))
 		return w->status;
+	if (o->outbox_fd > 0)
+		w->outbox = fp_outbox_open(o->outbox_fd, o->wfd);
 	fp_child_init(&w->child, &fp_sys_alloc, &wire);
 	fp_args_init(&w->results, &fp_sys_alloc, o->payload_max);
 	w->is_serving = true;

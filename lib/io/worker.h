@@ -15,6 +15,7 @@ struct fp_work_options {
 	const struct fp_item *args; /* of the init function */
 	const int *fds;             /* as many as args: descriptors or -1; NULL: none */
 	size_t n_args;
+	int outbox_fd;              /* memory shared with the pool (outbox.h), taken over; 0 or negative: none */
 };
 
 /* Reads the last arguments of the original's start-up (clause INI-1: function, init, serialiser source and, since release

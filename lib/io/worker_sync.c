@@ -1,14 +1,25 @@
 /* The loop of a sync worker: one request after the other, blocking. See work.h. */
 #include "work.h"
 
+#include "outbox.h"
 #include "sys.h"
 
-/* An answer leaves before the next request is begun, so that it cannot be lost by what comes after it. */
+/* An answer leaves before the next request is begun, so that it cannot be lost by what comes after it; or it waits in the
+ * outbox, where it cannot be lost either, while more requests are here. */
+static bool is_answer_out(struct fp_work *w)
+{
+	struct fp_span out = fp_child_tx_buf(&w->child);
+	if (!w->outbox || !fp_reader_has_frame(&w->child.reader) || !fp_outbox_put(w->outbox, out))
+		return fp_work_write(w, true);
+	fp_child_tx_ack(&w->child, out.len);
+	return true;
+}
+
 static bool work_off(struct fp_work *w)
 {
 	bool is_peer_there = true;
 	while (is_peer_there && fp_work_next(w))
-		is_peer_there = fp_work_write(w, true);
+		is_peer_there = is_answer_out(w);
 	return is_peer_there;
 }
 

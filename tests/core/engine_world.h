@@ -230,8 +230,9 @@ static inline void puppet_receive(struct world *w, struct puppet *p, uint32_t id
 	p->jobs[p->n_jobs].id = id;
 	p->jobs[p->n_jobs++].tag = (char)payload[1];
 	world_write(w, "got %llu %c", (unsigned long long)puppet_number(w, p), payload[1]);
-	if (w->is_eager)
-		puppet_answer(w, p, p->n_jobs - 1);
+	for (size_t i = 0; w->is_eager && i < p->n_jobs; i++)
+		if (p->jobs[i].tag)
+			puppet_answer(w, p, i);
 }
 
 static inline void puppet_receive_all(struct world *w, struct puppet *p)

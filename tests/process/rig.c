@@ -44,8 +44,10 @@ static char *join(const struct fp_item *items, size_t n, size_t *len)
 
 /* ---- callbacks ---- */
 
+/* Every callback begins with this. The loop is left, so that rig_until looks at its condition before it waits again. */
 static void check_caller(const struct rig *r)
 {
+	ev_break(r->loop, EVBREAK_ONE);
 	if (r->is_inside)
 		fail_msg("a callback came from inside another function");
 	if (r->destroyed)

@@ -227,37 +227,61 @@ static void an_event_callback_may_call(void **state)
 	rig_close(&r);
 }
 
-/* A call in one pool leads to a call in the other, whichever of them the loop looks at first. */
-static void call_the_other(struct call *c)
+/* Two pools in one loop that hand each other calls from their callbacks, whichever of them the loop looks at first. */
+struct chain {
+	struct fp_pool *pools[2];
+	unsigned left, destroyed;
+	bool has_hung;
+};
+
+static void pass_on(void *data, const struct fp_result *result)
 {
-	struct rig *other = c->rig->data;
-	if (other->n_calls < 20)
-		rig_call(other, "echo", "from the other");
-	else
-		other->is_inside = false;
+	struct chain *c = data;
+	struct fp_item word = fp_item_str("echo");
+	assert_int_equal(result->outcome, FP_OK);
+	if (c->left-- > 0) {
+		assert_int_equal(fp_pool_call(c->pools[c->left % 2], &word, 1, NULL, pass_on, c, NULL), FP_NONE);
+		return;
+	}
+	fp_pool_destroy(c->pools[0]);
+	fp_pool_destroy(c->pools[1]);
+}
+
+static void count_destroyed(void *data)
+{
+	((struct chain *)data)->destroyed++;
+}
+
+static void give_up(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	((struct chain *)timer->data)->has_hung = true;
+	ev_break(loop, EVBREAK_ALL);
 }
 
 static void pools_may_call_each_other_from_callbacks(void **state)
 {
 	(void)state;
-	struct rig a, b;
-	rig_init(&a);
-	rig_init(&b);
-	ev_loop_destroy(b.loop);
-	b.loop = a.loop;
-	a.data = &b;
-	b.data = &a;
-	a.on_told = b.on_told = call_the_other;
-	rig_open(&a, "testworker");
-	rig_open(&b, "testworker");
-	rig_call(&a, "echo", "start");
-	rig_until(&a, a.n_told == 20 && b.n_told == 20);
-	fp_pool_destroy(a.pool);
-	fp_pool_destroy(b.pool);
-	rig_until(&a, a.destroyed && b.destroyed);
-	b.loop = ev_loop_new(EVFLAG_AUTO); /* each frees its own */
-	rig_await_end(&a);
-	rig_await_end(&b);
+	struct chain c = {.left = 20};
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct fp_options o;
+	struct fp_item word = fp_item_str("echo");
+	ev_timer hang;
+	fp_options_init(&o);
+	o.require = (const char *const[]){"testworker", NULL};
+	o.data = &c;
+	o.on_destroy = count_destroyed;
+	for (int i = 0; i < 2; i++)
+		c.pools[i] = fp_pool_new(loop, "testworker", &o, NULL);
+	ev_timer_init(&hang, give_up, HANG_S, 0);
+	hang.data = &c;
+	ev_timer_start(loop, &hang);
+	ev_unref(loop); /* it does not keep the loop alive */
+	fp_pool_call(c.pools[1], &word, 1, NULL, pass_on, &c, NULL);
+	ev_run(loop, 0); /* not rig_until, which would wake the pools once more after each callback */
+	assert_false(c.has_hung);
+	assert_int_equal(c.destroyed, 2);
+	ev_loop_destroy(loop);
 }
 
 /* ---- refusals ---- */

@@ -173,6 +173,14 @@ void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
 
 /* ---- loss ---- */
 
+/* A worker that ends by itself and never answered is a start that failed. */
+static void leave_sched(struct fp_engine *e, struct fp_worker *w)
+{
+	if (fp_sched_is_member(&w->sched) && !w->proved)
+		fp_sched_start_failed(&e->sched);
+	fp_sched_worker_remove(&e->sched, &w->sched);
+}
+
 static bool is_fault(enum fp_reason r)
 {
 	return r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED || r == FP_NOMEM;
@@ -242,15 +250,13 @@ static void go(struct fp_engine *e, struct fp_worker *w)
 void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason reason, uint64_t offset)
 {
 	bool was_expected = w->state == FP_WORKER_DOOMED || (w->state == FP_WORKER_RETIRING && !w->parent.n_calls);
-	fp_sched_worker_remove(&e->sched, &w->sched);
+	leave_sched(e, w);
 	set_state(e, w, FP_WORKER_LOST, reason);
 	w->reason = reason;
 	w->offset = offset;
 	w->op_close = true;
 	w->op_error = reason != FP_NONE && (!was_expected || is_fault(reason));
 	w->op_half_close = w->op_write = false;
-	if (!was_expected && !w->proved)
-		fp_sched_start_failed(&e->sched);
 	take_jobs(e, w);
 	fp_worker_todo(e, w);
 	if (is_fault(reason))
@@ -286,6 +292,8 @@ void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_
 	w->exit_status = exit_status;
 	w->signal = signal;
 	e->stats.workers_exited++;
+	if (!w->parent.n_calls)
+		leave_sched(e, w);
 	if (w->state == FP_WORKER_LOST)
 		go(e, w);
 	else

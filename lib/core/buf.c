@@ -20,12 +20,14 @@ static void to_front(struct fp_buf *b)
 	b->head = 0;
 }
 
-/* A block for `need` octets: the next doubling. */
+/* A block for `need` octets, and at least twice the present one. */
 static enum fp_reason grow(struct fp_buf *b, size_t need)
 {
-	size_t cap = b->cap ? b->cap : 256;
-	while (cap < need)
-		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+	size_t cap = b->cap > SIZE_MAX / 2 ? need : 2 * b->cap;
+	if (cap < 256)
+		cap = 256;
+	if (cap < need)
+		cap = need;
 	uint8_t *data = b->alloc->resize(b->alloc->ctx, b->data, b->cap, cap);
 	if (!data)
 		return FP_NOMEM;

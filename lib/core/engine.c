@@ -261,7 +261,8 @@ static bool result_op(struct fp_engine *e, struct fp_worker *w, const struct fp_
 		j->state = FP_JOB_ENDED;
 		e->told = j;
 	}
-	fp_job_run(e, w);
+	if (!e->config.wire.async)
+		fp_job_run(e, w);
 	fp_worker_settle(e, w);
 	return !is_abandoned;
 }

@@ -103,6 +103,12 @@ static void leave_queue(struct fp_engine *e, struct fp_job *j)
 	set_timer(e, j, 0, 0);
 }
 
+static void run(struct fp_engine *e, struct fp_job *j)
+{
+	if (j->state == FP_JOB_GIVEN && !fp_heap_is_in(&j->timer))
+		set_timer(e, j, e->now_ns, j->limits.run_timeout_ns);
+}
+
 struct fp_job *fp_job_give(struct fp_engine *e, struct fp_worker *w)
 {
 	struct fp_job *j = fp_job_of_link(fp_list_first(&e->waiting));
@@ -114,32 +120,21 @@ struct fp_job *fp_job_give(struct fp_engine *e, struct fp_worker *w)
 	/* its length was checked by submit and ids were reserved with the worker, so this cannot fail */
 	enum fp_reason r = fp_parent_call(&w->parent, &j->call);
 	FP_ASSERT(r == FP_NONE);
-	fp_job_run(e, w);
+	if (w->started && (e->config.wire.async || w->parent.n_calls == 1))
+		run(e, j);
 	return j;
-}
-
-static void run(struct fp_engine *e, struct fp_job *j)
-{
-	if (j->state == FP_JOB_GIVEN && !fp_heap_is_in(&j->timer))
-		set_timer(e, j, e->now_ns, j->limits.run_timeout_ns);
 }
 
 /* In a sync worker the oldest outstanding job runs, in an async one all do. */
 void fp_job_run(struct fp_engine *e, struct fp_worker *w)
 {
 	const struct fp_list *calls = &w->parent.calls;
-	if (!w->started || fp_list_is_empty(calls))
+	if (!w->started)
 		return;
-	if (!e->config.wire.async) {
-		run(e, fp_job_of_call(FP_OWNER(fp_list_first(calls), struct fp_call, link)));
-		return;
-	}
-	/* those that run already are at the front, so the walk ends at the first of them */
-	for (struct fp_link *k = fp_list_last(calls); k != &calls->ends; k = k->prev) {
-		struct fp_job *j = fp_job_of_call(FP_OWNER(k, struct fp_call, link));
-		if (!j->has_timer || fp_heap_is_in(&j->timer))
+	for (struct fp_link *k = fp_list_first(calls); k; k = fp_list_after(calls, k)) {
+		run(e, fp_job_of_call(FP_OWNER(k, struct fp_call, link)));
+		if (!e->config.wire.async)
 			return;
-		run(e, j);
 	}
 }
 
@@ -160,7 +155,8 @@ static void leave_worker(struct fp_engine *e, struct fp_job *j)
 		return;
 	}
 	fp_sched_job_end(&e->sched, &w->sched);
-	fp_job_run(e, w);
+	if (!e->config.wire.async)
+		fp_job_run(e, w);
 	fp_worker_settle(e, w);
 }
 

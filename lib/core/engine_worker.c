@@ -119,7 +119,7 @@ void fp_worker_settle(struct fp_engine *e, struct fp_worker *w)
 		fp_worker_todo(e, w);
 	}
 	/* what still runs may take its time; what was abandoned may not */
-	if (w->has_half_closed && w->parent.n_calls == w->abandoned && !fp_heap_is_in(&w->timer))
+	if (w->parent.n_calls == w->abandoned && !fp_heap_is_in(&w->timer))
 		arm(e, w);
 }
 
@@ -135,6 +135,8 @@ void fp_worker_retire(struct fp_engine *e, struct fp_worker *w)
 
 static void kill_worker(struct fp_engine *e, struct fp_worker *w, int signal)
 {
+	if (w->exited)
+		return; /* its timer waits for the end of its connection */
 	w->op_kill = w->last_kill = signal;
 	fp_worker_todo(e, w);
 	arm(e, w);

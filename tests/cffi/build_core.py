@@ -286,8 +286,8 @@ def compile_command(generated, output):
     if JSON.exists():
         sources.append(str(JSON))
         libraries.append("-ljansson")
-    return [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-shared", "-fPIC", "-g", "-O2", "-DPy_LIMITED_API=0x03070000",
-            *shlex.split(os.environ.get("CFLAGS", "")), f"-I{ROOT}", f"-I{sysconfig.get_paths()['include']}",
+    return [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-shared", "-fPIC", "-g", "-O2",
+            "-DPy_LIMITED_API=0x03070000", *shlex.split(os.environ.get("CFLAGS", "")), f"-I{ROOT}", f"-I{sysconfig.get_paths()['include']}",
             "-o", str(output), str(generated), *sources, *libraries]
 
 

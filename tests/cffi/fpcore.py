@@ -773,8 +773,8 @@ class Job:
 class Engine(_Object):
     """struct fp_engine: the options of Sched, and wire, limits, queue_max, queue_bytes_max, grace_ns, trace."""
 
-    def __init__(self, wire=Wire(), limits=Limits(), queue_max=0, queue_bytes_max=0, grace_ns=S, trace=False, now_ns=0, alloc=None,
-                 **options):
+    def __init__(self, wire=Wire(), limits=Limits(), queue_max=0, queue_bytes_max=0, grace_ns=S, trace=False, now_ns=0,
+                 alloc=None, **options):
         self._make("struct fp_engine *", lib.fp_engine_fini, alloc)
         self.wire = wire
         self._workers = {}
@@ -855,7 +855,8 @@ class Engine(_Object):
             return Op(kind)
         if kind == "trace":
             t = op.trace
-            return Op(kind, trace=Trace(t.worker, WORKER_STATES[getattr(t, "from")], WORKER_STATES[t.to], REASONS[t.reason]))
+            old, new = WORKER_STATES[getattr(t, "from")], WORKER_STATES[t.to]
+            return Op(kind, trace=Trace(t.worker, old, new, REASONS[t.reason]))
         if kind == "outcome":
             return Op(kind, job=self._jobs.pop(op.job), result=_outcome(op.result))
         worker = self._worker(op.worker)
@@ -891,6 +892,6 @@ class Engine(_Object):
 
 
 def _outcome(r):
-    is_ok = r.outcome == lib.FP_OK
-    return Outcome(OUTCOMES[r.outcome], items_from_c(r.items, r.n) if is_ok else [], REASONS[r.reason], r.offset, r.exit_status,
-                   r.signal, r.worker, r.queued_ns, r.run_ns)
+    items = items_from_c(r.items, r.n) if r.outcome == lib.FP_OK else []
+    return Outcome(OUTCOMES[r.outcome], items, REASONS[r.reason], r.offset, r.exit_status, r.signal, r.worker, r.queued_ns,
+                   r.run_ns)

@@ -145,6 +145,19 @@ void rig_init_witness(struct rig *r, const char *init_function)
 	r->options.init = init_function;
 }
 
+/* What changed without a callback is looked at, too, before the loop waits. */
+static void on_look(struct ev_loop *loop, ev_prepare *prepare, int events)
+{
+	(void)events;
+	struct rig *r = prepare->data;
+	if (r->destroyed)
+		return;
+	struct fp_stats now = rig_stats(r);
+	if (memcmp(&now, &r->seen, sizeof now) != 0)
+		ev_break(loop, EVBREAK_ONE);
+	r->seen = now;
+}
+
 void rig_open(struct rig *r, const char *function)
 {
 	char why[256] = "";
@@ -153,6 +166,11 @@ void rig_open(struct rig *r, const char *function)
 	r->is_inside = false;
 	if (!r->pool)
 		fail_msg("no pool: %s", why);
+	ev_prepare_init(&r->look, on_look);
+	ev_set_priority(&r->look, EV_MINPRI); /* after the pool's own */
+	r->look.data = r;
+	ev_prepare_start(r->loop, &r->look);
+	ev_unref(r->loop);
 }
 
 static void check_calls(struct rig *r)
@@ -523,6 +541,15 @@ uint32_t draw(uint64_t *seed, uint32_t below)
 {
 	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)(*seed >> 33) % below;
+}
+
+const char *numbered(const char *prefix, size_t i)
+{
+	static char texts[4][64];
+	static unsigned turn;
+	char *text = texts[turn++ % 4];
+	snprintf(text, sizeof texts[0], "%s%zu", prefix, i);
+	return text;
 }
 
 double now_s(void)

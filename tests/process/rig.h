@@ -64,6 +64,8 @@ struct rig {
 	void *data; /* a test's own */
 	char dir[PATH_MAX]; /* for files; "": none yet */
 	ev_timer hang;
+	ev_prepare look;         /* leaves the loop before it waits when the counters have changed */
+	struct fp_stats seen;
 };
 
 /* The function `testworker` in a template of its own, defaults otherwise; callbacks that collect. */
@@ -135,6 +137,7 @@ void kill_watched(const struct watched *w, int signal);
 /* ---- numbers ---- */
 
 uint32_t draw(uint64_t *seed, uint32_t below);
+const char *numbered(const char *prefix, size_t i); /* "c12"; static, four at a time */
 double now_s(void);
 long memory_kib(const char *field); /* of /proc/self/status, such as "VmHWM" */
 

@@ -87,20 +87,16 @@ static void one_worker_runs_calls_in_the_order_they_were_made(void **state)
 {
 	(void)state;
 	struct rig r;
-	char number[12];
 	rig_init(&r);
 	r.options.max = 1;
 	r.options.load = 3;
 	rig_open(&r, "testworker");
-	for (int i = 0; i < 200; i++) {
-		snprintf(number, sizeof number, "%d", i);
-		rig_call(&r, "event", number);
-	}
+	for (size_t i = 0; i < 200; i++)
+		rig_call(&r, "event", numbered("", i));
 	rig_until(&r, r.n_told == 200);
 	for (unsigned i = 0; i < 200; i++) {
-		snprintf(number, sizeof number, "%u", i);
 		assert_int_equal(r.calls[i]->turn, i + 1);
-		assert_string_equal(r.events.notes[i].text, number);
+		assert_string_equal(r.events.notes[i].text, numbered("", i));
 		assert_int_equal(r.events.notes[i].turn, i); /* before the result of its call */
 		assert_int_equal(r.events.notes[i].worker, r.calls[i]->result.worker);
 	}

@@ -1,7 +1,7 @@
 """Child vectors where the original is not to be followed: what is asserted instead, one function for each `instead`.
 
-Each is given a session that was played, with its vector; the same trace was seen however the input was cut. What is told apart
-by the recorded `instead` alone stands in BETTER; `offset` in a failure is the octets received before the fault."""
+Each is given a session that was played; the same trace was seen however the input was cut. `offset` in a failure is the
+octets received before the fault."""
 
 import json
 
@@ -37,8 +37,8 @@ def assert_failed_last(s, reason, offset):
 
 
 def truncated_or_too_long(s):
-    """eof-in-*, length-*: whole requests are answered as recorded; the rest is a truncated stream; a length above the limit is
-    refused with its header, before end of file."""
+    """eof-in-*, length-*: whole requests are answered as recorded; the rest is a truncated stream; a length above the
+    limit is refused with its header, before end of file."""
     complete, rest = requests_in(s)
     assert s.octets == recorded_octets(s)
     assert_served_before(s, len(complete))
@@ -137,15 +137,15 @@ def assert_each_answered_once(s):
 
 
 def never_answered(s):
-    """A request without an answer keeps the endpoint from ending; the owner sees how many there are and may bound the wait."""
+    """A request without an answer keeps the endpoint from ending; its owner sees how many there are and may stop waiting."""
     assert s.octets == recorded_octets(s)
     assert s.marks == []
     assert s.child.outstanding == 1
 
 
 def parent_gone(s):
-    """The peer closed altogether: one end is reported. With a reply unread that is a read error, to a blocked writer a write
-    error, else end of file."""
+    """The peer closed altogether: one end is reported. With a reply unread that is a read error, to a blocked writer a
+    write error, else end of file."""
     name = s.vector["name"].rsplit("/", 1)[1]
     total = len(driven_octets(s.vector))
     if name == "parent-closes-with-reply-unread":
@@ -158,8 +158,8 @@ def parent_gone(s):
 
 
 def mismatch(s):
-    """The other byte order or mode: a failure is reported, at end of file at the latest, where the first fault is: a payload
-    that is no list, a length above the limit, a frame that never gets whole. With a smaller limit it is at once."""
+    """The other byte order or mode: a failure is reported, at end of file at the latest, where the first fault is: a
+    payload that is no list, a length above the limit, a frame that never gets whole. With a smaller limit it is at once."""
     complete, rest = requests_in(s)
     if any(is_malformed(s.vector, f.payload) for f in complete):
         return malformed(s)
@@ -167,7 +167,8 @@ def mismatch(s):
     head = rest[:8 if request_has_id(s.vector) else 4]
     length_at = len(stream) - len(rest) + len(head) - 4
     length = int.from_bytes(head[-4:], order(s.vector))
-    assert s.failures == [("failed", "too_long", length_at) if length > FRAME_BYTES_MAX else ("failed", "truncated", len(stream))]
+    expected = ("too_long", length_at) if length > FRAME_BYTES_MAX else ("truncated", len(stream))
+    assert s.failures == [("failed", *expected)]
     assert_served_before(s, len(complete))
     limited = ChildSession(s.vector, payload_max=length - 1).play(AsRecorded())
     assert limited.failures == [("failed", "too_long", length_at)]
@@ -190,19 +191,21 @@ def not_an_end(s):
 
 
 BETTER = {
-    "ending is right; an incomplete frame at end of file should be reported and give a status other than 0; an announced length "
-    "above a configurable limit should be refused at once": truncated_or_too_long,
-    "release 0.1 lives on for ever when the parent has gone (later releases log and exit with 1): end the process": parent_gone,
+    "ending is right; an incomplete frame at end of file should be reported and give a status other than 0; an announced "
+    "length above a configurable limit should be refused at once": truncated_or_too_long,
+    "release 0.1 lives on for ever when the parent has gone (later releases log and exit with 1): end the process":
+        parent_gone,
     "ending is required, signal or status and message are incidental": parent_gone,
     "a read error is worth a message": parent_gone,
     "reject the payload, report it, close the connection; never deliver part of it, never stay wedged": malformed,
     "reject the payload: a length beyond its end is malformed": malformed,
     "malformed payload: report it, fail outstanding calls, close": malformed,
     "only a JSON array is a valid payload; treat anything else as malformed": malformed,
-    "a request whose handler fails must not stay outstanding for ever: end the process, or answer with an agreed error value":
+    "a request whose handler fails must not stay outstanding for ever: end the process, or answer with an agreed error "
+    "value":
         function_failed,
-    "ending the process is the protocol's only way to say so; exit status other than 0 and a message are enough, the exact status "
-    "is incidental": function_failed,
+    "ending the process is the protocol's only way to say so; exit status other than 0 and a message are enough, the exact "
+    "status is incidental": function_failed,
     "flushing replies already produced before exiting is better": function_exited,
     "status other than 0 and a message; an event call before start may be refused or queued": never_served,
     "a parent never sends these; refusing them is allowed": bad_id,

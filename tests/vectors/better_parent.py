@@ -1,7 +1,7 @@
 """Parent vectors where the original is not to be followed: what is asserted instead, one function for each `instead`.
 
-Each is given a session that was played; the same trace was seen however the input was cut. That each call has one end and the
-connection one end is asserted for every vector in test_parent.py; here is said which, why and where."""
+Each is given a session that was played; the same trace was seen however the input was cut. That each call has one end and
+the connection one end is asserted for every vector in test_parent.py; here is said which, why and where."""
 
 from better_child import assert_fault_at, is_malformed
 from cuts import AsRecorded
@@ -74,7 +74,7 @@ def octets_before_error(s):
 
 
 def idle_child_lost(s):
-    """End of file while the handle is alive is an error and not a destroy; each later call is refused at once, by itself."""
+    """End of file while the handle is alive is an error and not a destroy; each later call is refused at once."""
     assert_failed(s, "eof", 0)
     assert tags_of(s, "refused") == [x["tag"] for x in s.vector["steps"] if x["op"] == "call"]
     assert s.written == b""
@@ -174,7 +174,7 @@ def no_destroy_handler(s):
 
 
 def mismatch(s):
-    """A reply in the other byte order: an error at end of file at the latest, with a smaller limit at once; the call fails."""
+    """A reply in the other byte order: an error at end of file at the latest, with a smaller limit at once."""
     stream = driven_octets(s.vector)
     length = int.from_bytes(stream[4:8], order(s.vector))
     assert len(stream) < length <= FRAME_BYTES_MAX
@@ -191,20 +191,21 @@ BETTER = {
     "release 0.1 throws when no on_destroy was given; later releases do not": no_destroy_handler,
     "one error, then the connection is dead: no further frames delivered, outstanding calls failed, socket closed":
         unmatched_reply,
-    "tell the owner of a live handle that the child has gone (not the same as a completed shutdown), and fail later calls at once "
-    "and each through its own callback": idle_child_lost,
-    "the error is right; in addition complete every outstanding call with a failure, exactly once, and signal the end of the "
-    "connection": calls_lost,
+    "tell the owner of a live handle that the child has gone (not the same as a completed shutdown), and fail later calls at "
+    "once and each through its own callback": idle_child_lost,
+    "the error is right; in addition complete every outstanding call with a failure, exactly once, and signal the end of "
+    "the connection": calls_lost,
     "report a truncated frame instead of a clean end": truncated,
     "refuse a length above a configurable limit at once": too_long,
     "one error, outstanding calls failed, socket closed": peer_stopped_reading,
     "octets only": octets_only,
-    "report a malformed payload once, fail all outstanding calls, close; do not throw into the event loop, do not stay wedged":
+    "report a malformed payload once, fail all outstanding calls, close; do not throw into the event loop, do not stay "
+    "wedged":
         malformed,
     "reject the payload: a length beyond its end is malformed": malformed,
     "malformed payload: report it, fail outstanding calls, close": malformed,
     "only a JSON array is a valid payload; treat anything else as malformed": malformed,
-    "if callbacks cannot throw there is nothing to do; otherwise deliver the remaining buffered frames without waiting for more "
-    "input": callback_threw,
+    "if callbacks cannot throw there is nothing to do; otherwise deliver the remaining buffered frames without waiting for "
+    "more input": callback_threw,
     "a peer that can tell (a handshake, a length limit) should report the mismatch instead of waiting": mismatch,
 }

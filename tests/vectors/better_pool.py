@@ -1,7 +1,7 @@
 """Pool vectors where the original is not to be followed: what is asserted instead, one function for each `instead`.
 
-The whole schedule is written down where it differs from the recorded one: "TIME WHAT [WORKER] [VALUE]", times in milliseconds.
-It is followed to its end: everything outstanding is answered when the recorded steps are over, and the pool is dropped."""
+The whole schedule is written down where it differs from the recorded one: "TIME WHAT [WORKER] [VALUE]", times in
+milliseconds. It is followed to its end: everything outstanding is answered when the recorded steps are over, and the pool is dropped."""
 
 import subprocess
 import sys
@@ -18,8 +18,8 @@ SCHEDULES = {
         25000 spawn 2; 25000 job 2 b; 25000 result b; 25000 worker_eof 2; 25000 worker_exit 2; 25000 destroy""",
     "idle-worker-stopped-below-minimum": """
         0 spawn 1; 0 spawn 2; 0 job 1 a; 0 result a; 20000 job 2 b; 20100 spawn 3; 20300 result b;
-        20300 worker_eof 1; 20300 worker_exit 1; 20300 worker_eof 2; 20300 worker_exit 2; 20300 worker_eof 3; 20300 worker_exit 3;
-        20300 destroy""",
+        20300 worker_eof 1; 20300 worker_exit 1; 20300 worker_eof 2; 20300 worker_exit 2; 20300 worker_eof 3;
+        20300 worker_exit 3; 20300 destroy""",
     "excess-idle-stopped": """
         0 spawn 1; 0 job 1 a; 100 spawn 2; 100 job 2 b; 150 result a; 150 result b; 3150 worker_eof 1; 3150 worker_exit 1;
         20150 worker_eof 2; 20150 worker_exit 2; 20150 destroy""",
@@ -30,8 +30,8 @@ SCHEDULES = {
     "excess-idle-stop-one-per-period": """
         0 spawn 1; 0 job 1 a; 100 spawn 2; 100 job 2 b; 200 spawn 3; 200 job 3 c; 300 spawn 4; 300 job 4 d;
         500 result a; 500 result b; 500 result c; 500 result d;
-        4500 worker_eof 1; 4500 worker_exit 1; 8500 worker_eof 2; 8500 worker_exit 2; 12500 worker_eof 3; 12500 worker_exit 3;
-        30500 worker_eof 4; 30500 worker_exit 4; 30500 destroy""",
+        4500 worker_eof 1; 4500 worker_exit 1; 8500 worker_eof 2; 8500 worker_exit 2;
+        12500 worker_eof 3; 12500 worker_exit 3; 30500 worker_eof 4; 30500 worker_exit 4; 30500 destroy""",
     "stop-timer-cancelled-when-none-idle": """
         0 spawn 1; 0 job 1 a; 0 result a; 2000 job 1 b; 2100 spawn 2; 2100 job 2 c; 10000 result b; 10000 result c;
         15000 worker_eof 1; 15000 worker_exit 1; 30000 worker_eof 2; 30000 worker_exit 2; 30000 destroy""",
@@ -50,8 +50,8 @@ SCHEDULES = {
         500 result b; 500 job 2 d; 500 result c; 600 result d; 600 worker_eof 2; 600 worker_exit 2; 600 destroy""",
     "crash-idle": """
         0 spawn 1; 0 job 1 a; 0 result a; 0 error eof; 0 spawn 2; 0 job 2 b; 0 job 2 c; 100 spawn 3; 100 job 3 d;
-        1000 result d; 1000 worker_eof 3; 1000 worker_exit 3; 1000 worker_eof 2; 1000 result b; 1000 result c; 1000 worker_exit 2;
-        1000 destroy""",
+        1000 result d; 1000 worker_eof 3; 1000 worker_exit 3; 1000 worker_eof 2; 1000 result b; 1000 result c;
+        1000 worker_exit 2; 1000 destroy""",
     "crash-all-then-stuck": f"""
         0 spawn 1; 0 job 1 a; 0 error eof; 0 failure a {FAILED}; 0 spawn 2; 0 job 2 b; 5000 worker_eof 2;
         10000 result b; 10000 worker_exit 2; 10000 destroy""",
@@ -132,13 +132,15 @@ def magic_of_no_value(play, vector, recorded, _channels):
 
 
 BETTER = {
-    "documented intent: an idle worker is stopped after stop seconds only while more than idle workers are idle": as_written,
+    "documented intent: an idle worker is stopped after stop seconds only while more than idle workers are idle":
+        as_written,
     "0 should be honoured for start as documented and rejected for load and max": zero_is_zero,
-    "any choice among the least loaded workers is right; the recorded one follows upstream's binary heap": ties_as_in_the_heap,
+    "any choice among the least loaded workers is right; the recorded one follows upstream's binary heap":
+        ties_as_in_the_heap,
     "a repeated retirement request must have no effect": retired_once,
     "nothing of value can depend on it": magic_of_no_value,
-    "remove a dead worker from the pool at once, give its jobs an error (or retry them if allowed), start a replacement as load "
-    "demands": as_written,
+    "remove a dead worker from the pool at once, give its jobs an error (or retry them if allowed), start a replacement as "
+    "load demands": as_written,
     "run the scheduler whatever the callback does": as_written,
 }
 assert fpcore.HAS_ENGINE, "lib/core/engine.c was not there when _fpcore was built: build it again"

@@ -32,7 +32,7 @@ def split(stream):
 
 
 class Served:
-    """The arguments a process has after a stream, its evaluated sources, the function it was told to run, octets behind that."""
+    """What a process has after a stream: arguments, evaluated sources, the function to run, and the octets behind that."""
 
     def __init__(self, stream, args=()):
         commands, self.rest = split(stream)

@@ -1,13 +1,13 @@
 """Ways to cut a session's octets. Must not know what is played.
 
-A cutting has chunks(sends, offset): how a run of sends (nothing done or observed in between), which begins at this offset of
-all driven octets, is fed: a list of (octets, piece), each fed `piece` octets at a time, None for all at once."""
+A cutting has chunks(sends, offset): how a run of sends (nothing done or observed in between), which begins at this offset
+of all driven octets, is fed: a list of (octets, piece), each fed `piece` octets at a time, None for all at once."""
 
 ALL_CUTS_BYTES = 300  # up to this long a stream is cut at every place
 OCTETS_BYTES = 20_000  # up to this long it is fed octet by octet
 LONG_PIECE_BYTES = 997  # a longer one in pieces of this
 SPREAD = 20  # places in a long one, beside those around frame boundaries
-BOUNDARIES = 12  # frames of a long stream at whose boundaries it is cut: spread evenly, the first and the last among them
+BOUNDARIES = 24  # frames of a long stream at whose boundaries it is cut: spread evenly, the first and the last among them
 
 
 def runs(driven):

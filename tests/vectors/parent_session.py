@@ -37,7 +37,8 @@ class ParentSession(Session):
         self.is_json = vector["serialiser"] == "json"
         serialiser = "json" if self.is_json else "string"
         self.alloc = fpcore.Alloc()
-        self.parent = fpcore.Parent(fpcore.Wire(vector["profile"], vector["mode"] == "async", serialiser, payload_max), self.alloc)
+        wire = fpcore.Wire(vector["profile"], vector["mode"] == "async", serialiser, payload_max)
+        self.parent = fpcore.Parent(wire, self.alloc)
         if "first_id_after" in vector:
             self.parent.set_last_id(vector["first_id_after"])
         self.handlers = vector["handlers"]

@@ -1,17 +1,18 @@
 """A recorded session of kind pool, played against core/engine in a world with a virtual clock.
 
-The workers are the vector's: they answer when it says so, leave when they have answered everything after end of file, crash.
-What is observed is a list of Seen; `at_ms` is the time at which it happened. A recorded reply names a worker; where jobs go
-elsewhere than recorded (`follows_jobs`), it is the answer to the same job, and a sync worker answers those before it, too."""
+The workers are the vector's: they answer when it says so, leave when they have answered everything after end of file,
+crash. What is observed is a list of Seen; `at_ms` is the time at which it happened. A recorded reply names a worker; where jobs go
+elsewhere than recorded (`follows_jobs`), it is the answer to the same job; a sync worker answers those before it, too."""
 
 from typing import Any, NamedTuple
 
 import fpcore
 from recordings import frames, put32, string_fault, string_payload, turns
 
-RETIRE = [bytes.fromhex("3a74365a40484b314e254478405f373f3d7e2d374e5167574464417336612c6a464e3d774c4f302a6a442a312550"), b"quit",
-          bytes.fromhex("3c7e35337265787a2e5560215d585b413233355e226679456f6954465c547e6f48316c2f4e362b446a657039627e624939605c317825"
-                        "427e76574f31712a")]  # clause EVT-4
+RETIRE = [  # clause EVT-4
+    bytes.fromhex("3a74365a40484b314e254478405f373f3d7e2d374e5167574464417336612c6a464e3d774c4f302a6a442a312550"), b"quit",
+    bytes.fromhex("3c7e35337265787a2e5560215d585b413233355e226679456f6954465c547e6f48316c2f4e362b446a657039627e624939605c31"
+                  "7825427e76574f31712a")]
 CRASH_STATUS = 3
 GRACE_NS = 3600 * fpcore.S  # the original never kills
 
@@ -50,7 +51,8 @@ class PoolWorker:
 def recorded_answers(vector):
     """The tag that each reply step answered, by the step's identity."""
     steps = vector["steps"]
-    return {id(s): next((t["tag"] for t in steps[i:] if t["op"] == "result"), None) for i, s in enumerate(steps) if s["op"] == "reply"}
+    return {id(s): next((t["tag"] for t in steps[i:] if t["op"] == "result"), None)
+            for i, s in enumerate(steps) if s["op"] == "reply"}
 
 
 class PoolSession:

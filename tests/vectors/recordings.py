@@ -94,7 +94,8 @@ def frames(vector, stream, with_id):
         length = int.from_bytes(head[-4:], order(vector))
         if at + head_len + length > len(stream):
             break
-        out.append(Frame(at, head_len, int.from_bytes(head[:-4], order(vector)), stream[at + head_len:at + head_len + length]))
+        payload = stream[at + head_len:at + head_len + length]
+        out.append(Frame(at, head_len, int.from_bytes(head[:-4], order(vector)), payload))
         at = out[-1].end
     return out, stream[at:]
 

@@ -58,6 +58,6 @@ def play_all(make, vector, with_id):
     complete, _rest = frames(vector, stream, with_id)
     for cutting in cuttings(len(stream), [f.offset for f in complete] or [0]):
         other = make(vector).play(cutting)
-        assert other.reactions == first.reactions, f"cut differently ({type(cutting).__name__} {vars(cutting)}): another trace"
+        assert other.reactions == first.reactions, f"another trace if cut {type(cutting).__name__} {vars(cutting)}"
         other.free()
     return first

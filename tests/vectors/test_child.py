@@ -35,8 +35,8 @@ def assert_as_recorded(session):
 
 
 def assert_end_as_recorded(session):
-    """End of file between requests is a clean end; what the function said is the status (a done function's is not the endpoint's
-    business)."""
+    """End of file between requests is a clean end; what the function said is the status (a done function's is not the
+    endpoint's business)."""
     end = session.marks[0] if session.marks else None
     recorded = [s for s in session.vector["steps"] if s["op"] in ("exit", "still_running")]
     if end and end[0] == "exited":

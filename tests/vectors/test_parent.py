@@ -12,8 +12,8 @@ from recordings import by_name, load, octets, received, turns
 from session import play_all
 
 VECTORS = load("parent-*.json")
-EARLIER = {"large-both-ways", "argument-length-16383", "argument-length-16384"}  # the recorded parent read the reply in more
-# than one go and was told of it a step late; what is exact there is everything but the step
+# The recorded parent read the reply in more than one go and was told of it a step late: exact is all but the step.
+EARLIER = {"large-both-ways", "argument-length-16383", "argument-length-16384"}
 
 
 def test_all_are_here():
@@ -44,8 +44,8 @@ def assert_one_end_each(session):
 
 
 def assert_as_recorded(session):
-    """Octets and the application's callbacks, each in order, in the reaction to the same step. What the recorded application
-    was not told (the end of lost calls) was asserted above."""
+    """Octets and the application's callbacks, each in order, in the reaction to the same step. What the recorded
+    application was not told (the end of lost calls) was asserted above."""
     expected = [expect(session, turn.observed) for turn in turns(session.vector)]
     got = [(r.octets, r.has_eof, visible(r.told)) for r in session.reactions]
     if session.vector["name"].rsplit("/", 1)[1] in EARLIER:

@@ -1,5 +1,5 @@
-"""Every pool vector on core/engine with the released options as a preset, in virtual time: which worker gets which job, when
-one is started, when one is stopped, what the application is told."""
+"""Every pool vector on core/engine with the released options as a preset, in virtual time: which worker gets which job,
+when one is started, when one is stopped, what the application is told."""
 
 import functools
 
@@ -10,9 +10,7 @@ from pool_session import PoolSession, Seen
 from recordings import by_name, load, turns
 
 VECTORS = load("pool.json")
-
-
-SILENT = ("timer_start", "timer_stop", "timer_fire", "hang", "exception")  # internal, informative, or the original's faults
+SILENT = ("timer_start", "timer_stop", "timer_fire", "hang", "exception")  # informative, or the original's faults
 WAYS = [{}, {"is_each_drained": True}, {"piece": 1}, {"piece": 5, "is_each_drained": True}]
 
 

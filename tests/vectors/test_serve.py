@@ -1,6 +1,6 @@
 """Every serve vector, as far as it is the core's: the lists inside commands, and the RPC octets behind the start-up.
 
-What a process does with a command is no matter of the core; the process tests play the same vectors on a template process."""
+What a process does with a command is no matter of the core: the same vectors are played on a template process, too."""
 
 import fpcore
 import pytest

@@ -50,8 +50,8 @@ def test_start(vector):
 @pytest.mark.parametrize("vector", **by_name(VECTORS))
 def test_child(vector):
     requests, replies = start(vector).rest, stream(vector, -1, "child_to_parent")
-    steps = [{"op": "send", "data": requests.hex()}, {"op": "recv", "data": replies.hex()}, {"op": "shutdown"}, {"op": "recv_eof"},
-             {"op": "exit", "status": 0}]
+    steps = [{"op": "send", "data": requests.hex()}, {"op": "recv", "data": replies.hex()}, {"op": "shutdown"},
+             {"op": "recv_eof"}, {"op": "exit", "status": 0}]
     session = play_all(ChildSession, {**vector, "steps": steps}, request_has_id(vector))
     assert_child_as_recorded(session)
     session.free()

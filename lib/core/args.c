@@ -1,6 +1,7 @@
 /* Lists of items and the string serialiser: each item is its length, BER-compressed, and its octets. See args.h. */
 #include "args.h"
 
+#define BER_BYTES_MAX 10u /* octets of a 64-bit number in groups of seven bits */
 #define ITEMS_KEEP 64u    /* a longer array is not kept for the next list */
 
 void fp_args_init(struct fp_args *a, const struct fp_alloc *alloc, size_t text_bytes_max)
@@ -79,6 +80,33 @@ const struct fp_item *fp_args_seal(struct fp_args *a)
 	return a->items;
 }
 
+/* Room for all of it at once spares copying as the buffer grows; what it really takes is found as it is written. */
+static enum fp_reason make_room(const struct fp_item *items, size_t n, struct fp_buf *out)
+{
+	struct fp_space space;
+	size_t len = 0, room = out->bytes_max - fp_buf_len(out);
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].len > room - len)
+			return FP_TOO_LONG;
+		len += items[i].len;
+	}
+	size_t heads = (n + 1) * BER_BYTES_MAX;
+	return fp_buf_space(out, heads < room - len ? len + heads : room, &space);
+}
+
+enum fp_reason fp_args_freeze(const struct fp_serialiser *s, const struct fp_item *items, size_t n, struct fp_buf *out)
+{
+	size_t before = fp_buf_len(out);
+	enum fp_reason r = make_room(items, n, out);
+	for (size_t i = 0; !r && i < n; i++)
+		r = s->add(s->ctx, &items[i], i, out);
+	if (!r)
+		r = s->close(s->ctx, n, out);
+	if (r)
+		fp_buf_cut(out, before);
+	return r;
+}
+
 enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, struct fp_span payload, size_t *fault)
 {
 	fp_args_clear(a);
@@ -88,44 +116,40 @@ enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, st
 	return r;
 }
 
-static size_t ber_len(size_t v)
+/* The shortest form (SER-4), written from the last group to the first. */
+static size_t put_ber(uint8_t out[BER_BYTES_MAX], size_t v)
 {
 	size_t n = 1;
-	for (v >>= 7; v; v >>= 7)
+	for (size_t rest = v >> 7; rest; rest >>= 7)
 		n++;
-	return n;
-}
-
-/* The shortest form (SER-4), written from the last group to the first. */
-static size_t put_ber(uint8_t *out, size_t v)
-{
-	size_t n = ber_len(v);
 	for (size_t i = n; i-- > 0; v >>= 7)
 		out[i] = (uint8_t)((v & 0x7f) | (i + 1 < n ? 0x80 : 0));
 	return n;
 }
 
-static enum fp_reason string_freeze(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out)
+static enum fp_reason string_add(void *ctx, const struct fp_item *item, size_t n, struct fp_buf *out)
 {
 	(void)ctx;
+	(void)n;
 	struct fp_space space;
-	size_t len = 0;
-	for (size_t i = 0; i < n; i++) {
-		size_t item_len = items[i].len + ber_len(items[i].len);
-		if (item_len < items[i].len || item_len > SIZE_MAX - len)
-			return FP_TOO_LONG;
-		len += item_len;
-	}
-	enum fp_reason r = fp_buf_space(out, len, &space);
+	uint8_t ber[BER_BYTES_MAX];
+	size_t ber_len = put_ber(ber, item->len);
+	if (item->len > SIZE_MAX - ber_len)
+		return FP_TOO_LONG;
+	enum fp_reason r = fp_buf_space(out, ber_len + item->len, &space);
 	if (r)
 		return r;
-	uint8_t *to = space.data;
-	for (size_t i = 0; i < n; i++) {
-		to += put_ber(to, items[i].len);
-		fp_copy(to, items[i].data, items[i].len);
-		to += items[i].len;
-	}
-	fp_buf_commit(out, len);
+	memcpy(space.data, ber, ber_len);
+	fp_copy(space.data + ber_len, item->data, item->len);
+	fp_buf_commit(out, ber_len + item->len);
+	return FP_NONE;
+}
+
+static enum fp_reason string_close(void *ctx, size_t n, struct fp_buf *out)
+{
+	(void)ctx;
+	(void)n;
+	(void)out;
 	return FP_NONE;
 }
 
@@ -161,4 +185,4 @@ static enum fp_reason string_thaw(void *ctx, struct fp_span in, struct fp_args *
 	return FP_NONE;
 }
 
-const struct fp_serialiser fp_string_serialiser = {"string", NULL, string_freeze, string_thaw};
+const struct fp_serialiser fp_string_serialiser = {"string", NULL, string_add, string_close, string_thaw};

@@ -25,12 +25,15 @@ void fp_args_pop(struct fp_args *a); /* takes the last item off */
 /* The list as an array: from now on the copies have addresses. Good until the next call for a. */
 const struct fp_item *fp_args_seal(struct fp_args *a);
 
-/* How a list becomes a payload and back. `ctx` is the serialiser's own. Neither keeps what it is given. */
+/* How a list becomes a payload, item by item, and back. `ctx` is the serialiser's own. Nothing keeps what it is given. */
 struct fp_serialiser {
 	const char *name;
 	void *ctx;
-	/* Appends the payload of n items to out. FP_MALFORMED: an item cannot be expressed; FP_NOMEM, FP_TOO_LONG. */
-	enum fp_reason (*freeze)(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out);
+	/* Appends one more item to a payload that has n. FP_MALFORMED: it cannot be expressed; FP_NOMEM, FP_TOO_LONG. After an
+	 * error the caller cuts off what was appended. */
+	enum fp_reason (*add)(void *ctx, const struct fp_item *item, size_t n, struct fp_buf *out);
+	/* Ends a payload that has n items. Likewise. */
+	enum fp_reason (*close)(void *ctx, size_t n, struct fp_buf *out);
 	/* Reads a payload into an empty list, whose items may point into the payload. FP_MALFORMED: *fault is the number of
 	 * octets before the item at fault; FP_NOMEM. After an error the list's contents mean nothing. */
 	enum fp_reason (*thaw)(void *ctx, struct fp_span payload, struct fp_args *list, size_t *fault);
@@ -38,6 +41,8 @@ struct fp_serialiser {
 
 extern const struct fp_serialiser fp_string_serialiser;
 
+/* Appends the payload of n items to out, all of it or nothing. FP_MALFORMED, FP_NOMEM, FP_TOO_LONG. */
+enum fp_reason fp_args_freeze(const struct fp_serialiser *s, const struct fp_item *items, size_t n, struct fp_buf *out);
 /* A payload as a list that can be used: clears the list, thaws, seals. */
 enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, struct fp_span payload, size_t *fault);
 

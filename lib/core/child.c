@@ -16,6 +16,11 @@ static struct fp_frame_format reply_format(const struct fp_child *c)
 	return (struct fp_frame_format){c->wire.profile, true};
 }
 
+static size_t answer_bytes_max(const struct fp_child *c)
+{
+	return (size_t)c->wire.payload_max + FP_FRAME_HEAD_MAX;
+}
+
 void fp_child_init(struct fp_child *c, const struct fp_alloc *alloc, const struct fp_wire *wire)
 {
 	*c = (struct fp_child){.alloc = alloc, .wire = *wire};
@@ -23,6 +28,7 @@ void fp_child_init(struct fp_child *c, const struct fp_alloc *alloc, const struc
 	fp_args_init(&c->items, alloc, SIZE_MAX);
 	fp_ids_init(&c->ids, alloc);
 	fp_buf_init(&c->tx, alloc, SIZE_MAX);
+	fp_buf_init(&c->answer, alloc, answer_bytes_max(c));
 }
 
 static void free_outstanding(struct fp_child *c, struct fp_ids_node *node)
@@ -40,6 +46,7 @@ void fp_child_fini(struct fp_child *c)
 	fp_reader_fini(&c->reader);
 	fp_args_fini(&c->items);
 	fp_buf_fini(&c->tx);
+	fp_buf_fini(&c->answer);
 }
 
 size_t fp_child_outstanding(const struct fp_child *c)
@@ -146,34 +153,101 @@ bool fp_child_next(struct fp_child *c, struct fp_child_event *e)
 
 /* ---- writing ---- */
 
+static const uint8_t no_head[FP_FRAME_HEAD_MAX];
+
+/* The header of a frame that lies in b from `at` to the end. */
+static enum fp_reason put_head(const struct fp_child *c, struct fp_buf *b, size_t at, uint32_t id)
+{
+	size_t len = fp_buf_len(b) - at - FP_FRAME_HEAD_MAX;
+	if (len > c->wire.payload_max)
+		return FP_TOO_LONG;
+	fp_frame_put(reply_format(c), b->data + b->head + at, id, (uint32_t)len);
+	return FP_NONE;
+}
+
 /* Appends a frame, all of it or nothing. */
 static enum fp_reason put_frame(struct fp_child *c, uint32_t id, const struct fp_item *items, size_t n)
 {
-	static const uint8_t no_head[FP_FRAME_HEAD_MAX];
 	size_t before = fp_buf_len(&c->tx);
 	enum fp_reason r = fp_buf_put(&c->tx, no_head, FP_FRAME_HEAD_MAX);
 	if (r)
 		return r;
-	r = c->wire.serialiser->freeze(c->wire.serialiser->ctx, items, n, &c->tx);
-	size_t len = fp_buf_len(&c->tx) - before - FP_FRAME_HEAD_MAX;
-	if (!r && len > c->wire.payload_max)
-		r = FP_TOO_LONG;
-	if (r) {
+	r = fp_args_freeze(c->wire.serialiser, items, n, &c->tx);
+	if (!r)
+		r = put_head(c, &c->tx, before, id);
+	if (r)
 		fp_buf_cut(&c->tx, before);
-		return r;
-	}
-	fp_frame_put(reply_format(c), c->tx.data + c->tx.head + before, id, (uint32_t)len);
-	return FP_NONE;
+	return r;
+}
+
+static struct fp_ids_node *find_outstanding(const struct fp_child *c, uint32_t id, uint64_t serial)
+{
+	struct fp_ids_node *node = fp_ids_find(&c->ids, id);
+	return node && FP_OWNER(node, struct outstanding, node)->serial == serial ? node : NULL;
 }
 
 enum fp_reason fp_child_reply(struct fp_child *c, uint32_t id, uint64_t serial, const struct fp_item *items, size_t n)
 {
-	struct fp_ids_node *node = fp_ids_find(&c->ids, id);
-	if (!node || FP_OWNER(node, struct outstanding, node)->serial != serial)
+	struct fp_ids_node *node = find_outstanding(c, id, serial);
+	if (!node)
 		return FP_CLOSED;
 	enum fp_reason r = put_frame(c, id, items, n);
 	if (!r)
 		free_outstanding(c, node);
+	return r;
+}
+
+enum fp_reason fp_child_put(struct fp_child *c, const struct fp_item *item)
+{
+	struct fp_buf *b = &c->answer;
+	size_t before = fp_buf_len(b);
+	enum fp_reason r = before ? FP_NONE : fp_buf_put(b, no_head, FP_FRAME_HEAD_MAX);
+	if (!r)
+		r = c->wire.serialiser->add(c->wire.serialiser->ctx, item, c->answer_n, b);
+	if (r)
+		fp_buf_cut(b, before);
+	else
+		c->answer_n++;
+	return r;
+}
+
+void fp_child_drop(struct fp_child *c)
+{
+	fp_buf_cut(&c->answer, 0);
+	c->answer_n = 0;
+}
+
+static enum fp_reason close_answer(struct fp_child *c, uint32_t id)
+{
+	struct fp_buf *b = &c->answer;
+	enum fp_reason r = fp_buf_len(b) ? FP_NONE : fp_buf_put(b, no_head, FP_FRAME_HEAD_MAX);
+	if (!r)
+		r = c->wire.serialiser->close(c->wire.serialiser->ctx, c->answer_n, b);
+	return r ? r : put_head(c, b, 0, id);
+}
+
+/* With nothing before it, it is sent from where it was made. */
+static enum fp_reason send_answer(struct fp_child *c)
+{
+	struct fp_buf made = c->answer;
+	if (fp_buf_len(&c->tx))
+		return fp_buf_put(&c->tx, made.data + made.head, fp_buf_len(&made));
+	c->answer = c->tx;
+	c->tx = made;
+	c->answer.bytes_max = answer_bytes_max(c);
+	c->tx.bytes_max = SIZE_MAX;
+	return FP_NONE;
+}
+
+enum fp_reason fp_child_answer(struct fp_child *c, uint32_t id, uint64_t serial)
+{
+	struct fp_ids_node *node = find_outstanding(c, id, serial);
+	enum fp_reason r = node ? close_answer(c, id) : FP_CLOSED;
+	if (!r)
+		r = send_answer(c);
+	if (!r)
+		free_outstanding(c, node);
+	fp_child_drop(c);
 	return r;
 }
 

@@ -43,6 +43,8 @@ struct fp_child {
 	struct fp_ids ids;     /* outstanding requests */
 	uint64_t last_serial;
 	struct fp_buf tx;
+	struct fp_buf answer;  /* a reply being made: room for its header, then what it has so far */
+	size_t answer_n;       /* its items */
 	enum fp_reason broken; /* reading failed; reported after the complete frames that are here */
 	bool over;             /* FAILED or ENDED was given out */
 };
@@ -61,6 +63,10 @@ bool fp_child_next(struct fp_child *c, struct fp_child_event *event);
 /* Answers a request. FP_CLOSED: there is none such, it was answered before. FP_TOO_LONG, FP_MALFORMED, FP_NOMEM: the list
  * cannot be sent, the request is still outstanding. */
 enum fp_reason fp_child_reply(struct fp_child *c, uint32_t id, uint64_t serial, const struct fp_item *items, size_t n);
+/* The same, item by item: what was put since the last answer is sent, or dropped if it cannot be sent. */
+enum fp_reason fp_child_put(struct fp_child *c, const struct fp_item *item); /* FP_TOO_LONG, FP_MALFORMED, FP_NOMEM: not put */
+enum fp_reason fp_child_answer(struct fp_child *c, uint32_t id, uint64_t serial);
+void fp_child_drop(struct fp_child *c); /* what was put */
 /* Sends an event. FP_CLOSED after FAILED or ENDED; else as above. */
 enum fp_reason fp_child_event(struct fp_child *c, const struct fp_item *items, size_t n);
 size_t fp_child_outstanding(const struct fp_child *c);

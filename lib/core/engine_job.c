@@ -31,9 +31,8 @@ static enum fp_reason take_frame(struct fp_engine *e, struct fp_job **made)
 static enum fp_reason freeze(struct fp_engine *e, const struct fp_item *items, size_t n)
 {
 	static const uint8_t room[FP_FRAME_HEAD_MAX];
-	const struct fp_serialiser *s = e->config.wire.serialiser;
 	enum fp_reason r = fp_buf_put(&e->scratch, room, sizeof room);
-	return r ? r : s->freeze(s->ctx, items, n, &e->scratch);
+	return r ? r : fp_args_freeze(e->config.wire.serialiser, items, n, &e->scratch);
 }
 
 enum fp_reason fp_job_new(struct fp_engine *e, const struct fp_item *items, size_t n, const struct fp_limits *limits,
@@ -195,10 +194,12 @@ void fp_job_time_out(struct fp_engine *e, struct fp_job *j)
 	fp_job_end(e, j, FP_TIMEOUT, FP_TIMED_OUT);
 	if (!w || j->state != FP_JOB_ABANDONED)
 		return;
-	if (e->config.wire.async)
-		fp_worker_retire(e, w);
-	else
+	if (!e->config.wire.async) {
 		fp_worker_doom(e, w);
+		return;
+	}
+	fp_sched_worker_lose(&e->sched, &w->sched);
+	fp_worker_retire(e, w);
 }
 
 bool fp_job_tell(struct fp_engine *e, struct fp_op *op)

@@ -146,7 +146,7 @@ void fp_worker_doom(struct fp_engine *e, struct fp_worker *w)
 {
 	if (w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
 		return;
-	fp_sched_worker_remove(&e->sched, &w->sched);
+	fp_sched_worker_lose(&e->sched, &w->sched);
 	set_state(e, w, FP_WORKER_DOOMED, FP_NONE);
 	kill_worker(e, w, SIGTERM);
 }
@@ -180,7 +180,7 @@ static void leave_sched(struct fp_engine *e, struct fp_worker *w)
 {
 	if (fp_sched_is_member(&w->sched) && !w->proved)
 		fp_sched_start_failed(&e->sched);
-	fp_sched_worker_remove(&e->sched, &w->sched);
+	fp_sched_worker_lose(&e->sched, &w->sched);
 }
 
 static bool is_fault(enum fp_reason r)
@@ -227,6 +227,7 @@ static void take_jobs(struct fp_engine *e, struct fp_worker *w)
 	for (struct fp_call *c; (c = fp_parent_take(&w->parent, &may_have_run));) {
 		struct fp_job *j = fp_job_of_call(c);
 		fp_heap_set(&e->job_timers, &j->timer, FP_NEVER);
+		fp_sched_job_end(&e->sched, &w->sched);
 		if (j->state == FP_JOB_ABANDONED) {
 			fp_job_release(e, j);
 			continue;
@@ -275,8 +276,8 @@ void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int syste
 {
 	FP_ASSERT(!w->started);
 	e->stats.workers_failed++;
-	fp_sched_worker_remove(&e->sched, &w->sched);
 	fp_sched_start_failed(&e->sched);
+	fp_sched_worker_lose(&e->sched, &w->sched);
 	set_state(e, w, FP_WORKER_LOST, FP_START);
 	w->reason = FP_START;
 	w->system_errno = system_errno;

@@ -38,10 +38,11 @@ static bool is_full(const struct fp_sched *s)
 	return !top || top->key >= s->config.load;
 }
 
+/* A worker is to be started without waiting for busy_time. */
 static bool is_missing(const struct fp_sched *s)
 {
 	uint32_t n = fp_sched_workers(s);
-	if (!n && s->waiting)
+	if (!n && s->waiting && s->looks)
 		return true;
 	return !s->closing && n < s->config.max && (s->prestart || n < s->config.min);
 }
@@ -59,14 +60,17 @@ static bool is_in_excess(const struct fp_sched *s)
 	return s->n_idle > larger(s->config.max_idle, s->config.min_idle) && fp_sched_workers(s) > s->config.min;
 }
 
-/* The two times follow from what is the case when no job can be assigned: a worker that gets its next job the moment it has
- * ended one was busy all the time. */
+/* The clock of starts: once set it runs until a tick finds that none is wanted. */
+static void want_start(struct fp_sched *s)
+{
+	if (s->start_at_ns == FP_NEVER && is_wanted(s))
+		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
+}
+
+/* Follows from what is the case when no job can be assigned: a worker that gets its next job the moment it has ended one was
+ * busy all the time. */
 static void settle(struct fp_sched *s)
 {
-	if (!is_wanted(s))
-		s->start_at_ns = FP_NEVER;
-	else if (s->start_at_ns == FP_NEVER)
-		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
 	if (!is_in_excess(s))
 		s->stop_at_ns = FP_NEVER;
 	else if (s->stop_at_ns == FP_NEVER)
@@ -84,12 +88,14 @@ void fp_sched_tick(struct fp_sched *s, uint64_t now_ns)
 void fp_sched_job_wait(struct fp_sched *s)
 {
 	s->waiting++;
+	s->looks++;
 }
 
 void fp_sched_job_leave(struct fp_sched *s)
 {
 	FP_ASSERT(s->waiting);
 	s->waiting--;
+	s->looks++;
 }
 
 static void become_idle(struct fp_sched *s, struct fp_sched_worker *w)
@@ -109,6 +115,7 @@ static void become_busy(struct fp_sched *s, struct fp_sched_worker *w)
 
 void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w)
 {
+	s->looks++;
 	if (!fp_sched_is_member(w))
 		return;
 	FP_ASSERT(w->by_load.key);
@@ -125,6 +132,7 @@ enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w
 		return FP_NOMEM;
 	fp_heap_add(&s->workers, &w->by_load, 0);
 	become_idle(s, w);
+	s->looks++;
 	return FP_NONE;
 }
 
@@ -139,9 +147,20 @@ void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
 	fp_heap_release(&s->workers);
 }
 
+void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	if (!fp_sched_is_member(w))
+		return;
+	fp_sched_worker_remove(s, w);
+	s->looks++;
+	want_start(s);
+}
+
 void fp_sched_start_failed(struct fp_sched *s)
 {
 	uint64_t pause = FP_START_PAUSE_MIN_NS;
+	s->looks++;
+	want_start(s);
 	if (++s->failures == 1)
 		return;
 	for (uint32_t i = 2; i < s->failures && pause < FP_START_PAUSE_MAX_NS; i++)
@@ -158,6 +177,7 @@ void fp_sched_start_proved(struct fp_sched *s)
 void fp_sched_close(struct fp_sched *s)
 {
 	s->closing = true;
+	s->looks++;
 }
 
 /* ---- decisions ---- */
@@ -168,29 +188,39 @@ static bool assign(struct fp_sched *s, struct fp_decision *d)
 		return false;
 	struct fp_heap_node *top = fp_heap_top(&s->workers);
 	*d = (struct fp_decision){FP_ASSIGN, worker_of(top)};
-	become_busy(s, d->worker);
+	s->waiting--;
+	s->has_assigned = true;
+	if (!top->key) {
+		become_busy(s, d->worker);
+		if (s->n_idle < s->config.min_idle)
+			want_start(s);
+	}
 	if (++d->worker->calls == s->config.calls_max)
 		s->used_up = d->worker;
-	s->waiting--;
 	fp_heap_change(&s->workers, top, top->key + 1);
 	return true;
 }
 
-static bool is_start_due(const struct fp_sched *s)
-{
-	return s->now_ns >= s->pause_until_ns && (is_missing(s) || s->now_ns >= s->start_at_ns);
-}
-
 static bool start(struct fp_sched *s, struct fp_decision *d)
 {
-	if (!is_start_due(s))
-		return false;
 	if (s->prestart)
 		s->prestart--;
-	if (s->start_at_ns != FP_NEVER)
-		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
 	*d = (struct fp_decision){FP_START_WORKER, NULL};
 	return true;
+}
+
+static bool start_missing(struct fp_sched *s, struct fp_decision *d)
+{
+	return s->now_ns >= s->pause_until_ns && is_missing(s) && start(s, d);
+}
+
+static bool start_wanted(struct fp_sched *s, struct fp_decision *d)
+{
+	if (s->now_ns < s->start_at_ns || s->now_ns < s->pause_until_ns)
+		return false;
+	s->start_at_ns = FP_NEVER;
+	want_start(s);
+	return s->start_at_ns != FP_NEVER && start(s, d);
 }
 
 static bool stop(struct fp_sched *s, struct fp_sched_worker *w, struct fp_decision *d)
@@ -222,17 +252,29 @@ static bool give_up(const struct fp_sched *s, struct fp_decision *d)
 	return true;
 }
 
+/* What a call, an answer or an end leads to; an end of all only if there was nothing to give. */
+static bool look(struct fp_sched *s, struct fp_decision *d)
+{
+	for (; s->looks; s->looks--, s->has_assigned = false) {
+		if (assign(s, d) || give_up(s, d) || start_missing(s, d))
+			return true;
+		if (is_missing(s))
+			return false; /* until the pause is over */
+		if (s->waiting)
+			want_start(s);
+		else if (s->closing && !s->has_assigned && fp_sched_workers(s))
+			return stop(s, worker_of(fp_heap_top(&s->workers)), d);
+	}
+	return false;
+}
+
 bool fp_sched_next(struct fp_sched *s, struct fp_decision *d)
 {
 	if (s->used_up)
 		return stop(s, s->used_up, d);
-	if (assign(s, d))
+	if (look(s, d) || start_missing(s, d) || start_wanted(s, d))
 		return true;
 	settle(s);
-	if (give_up(s, d) || start(s, d))
-		return true;
-	if (s->closing && !s->waiting && fp_sched_workers(s))
-		return stop(s, worker_of(fp_heap_top(&s->workers)), d);
 	return stop_idle(s, d);
 }
 

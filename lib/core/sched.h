@@ -3,13 +3,16 @@
  *
  * sched knows how many jobs wait, not which: ASSIGN means that the first waiting job goes to the worker.
  *
- *   start   at once: one that is missing for `min` (and, when the pool is made, for `min_idle`), or the only one while jobs
- *           wait. After busy_time, and at least busy_time after the start before: while jobs wait and every worker has
- *           `load` jobs, or while fewer than min_idle are idle. Never more than max; never during a pause after failures.
+ *   look    the queue is looked at after a call, an answer, the end of a job or of waiting, a start, the loss of a worker,
+ *           and close; not when a worker retires (POOL-4, POOL-9).
+ *   start   at once: one that is missing for `min` (and, when the pool is made, for `min_idle`), or, at a look, the only one
+ *           while jobs wait. Else at ticks of a clock, busy_time apart, while jobs wait or fewer than min_idle are idle. The
+ *           clock is set when a look leaves jobs waiting, or when an idle worker gets a job or is lost and fewer than min_idle
+ *           are left; the first tick that finds nothing to do ends it (POOL-5). Never more than max; never during a pause.
  *   assign  to the worker with the fewest jobs, ties as in the original's heap, if that is fewer than `load`.
  *   stop    the worker that has been idle longest, once more than max(max_idle, min_idle) have been idle for idle_time and
  *           it has, too; the next no sooner than idle_time later; never below min. A worker that was given calls_max jobs. All
- *           workers once the pool is closing and nothing waits.
+ *           workers once the pool is closing and a look finds nothing waiting.
  *   pause   failures in a row: none after the first, then FP_START_PAUSE_MIN_NS, doubling up to FP_START_PAUSE_MAX_NS. */
 #ifndef FP_CORE_SCHED_H
 #define FP_CORE_SCHED_H
@@ -44,6 +47,8 @@ struct fp_sched {
 	struct fp_sched_worker *used_up; /* was given the last of its calls_max jobs; NULL: none */
 	uint32_t failures;       /* in a row */
 	uint64_t pause_until_ns; /* no start before */
+	uint64_t looks;          /* calls, answers and ends that the queue was not looked at for yet */
+	bool has_assigned;       /* in the look that goes on */
 	bool closing;
 };
 
@@ -67,8 +72,9 @@ void fp_sched_job_wait(struct fp_sched *s);              /* a job joined the wai
 void fp_sched_job_leave(struct fp_sched *s);             /* a waiting job left without being assigned */
 void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w); /* a job assigned to w ended; w may be removed */
 enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w); /* FP_NOMEM: start_failed is to follow */
-void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w); /* gets no more jobs; harmless when repeated */
-void fp_sched_start_failed(struct fp_sched *s); /* START came to nothing, or a worker ended without ever answering */
+void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w); /* it retires; harmless when repeated */
+void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w); /* it died or is to die: the pool restores its size */
+void fp_sched_start_failed(struct fp_sched *s); /* START came to nothing, or a worker was lost and never answered */
 void fp_sched_start_proved(struct fp_sched *s); /* a worker answered: failures are no longer in a row */
 void fp_sched_close(struct fp_sched *s);
 

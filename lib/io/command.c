@@ -43,7 +43,7 @@ enum fp_reason fp_command_put_items(struct fp_buf *out, enum fp_command letter, 
 	enum fp_reason r = fp_command_put(out, letter, NULL, 0);
 	if (r)
 		return r;
-	r = fp_string_serialiser.freeze(fp_string_serialiser.ctx, items, n, out);
+	r = fp_args_freeze(&fp_string_serialiser, items, n, out);
 	size_t len = fp_buf_len(out) - before - FP_COMMAND_HEAD;
 	if (!r && len > FP_COMMAND_BYTES_MAX)
 		r = FP_TOO_LONG;

@@ -315,26 +315,20 @@ static enum fp_reason write_value(struct fp_span in, struct fp_buf *out)
 	return !reason && r.at < in.len ? FP_MALFORMED : reason;
 }
 
-static enum fp_reason write_list(const struct fp_item *items, size_t n, struct fp_buf *out)
-{
-	enum fp_reason reason = fp_buf_put(out, "[", 1);
-	for (size_t i = 0; !reason && i < n; i++) {
-		struct fp_span in = {items[i].data, items[i].len};
-		reason = i ? fp_buf_put(out, ",", 1) : FP_NONE;
-		if (!reason)
-			reason = items[i].kind == FP_STRING ? write_string(in, out) : write_value(in, out);
-	}
-	return reason ? reason : fp_buf_put(out, "]", 1);
-}
-
-static enum fp_reason json_freeze(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out)
+static enum fp_reason json_add(void *ctx, const struct fp_item *item, size_t n, struct fp_buf *out)
 {
 	(void)ctx;
-	size_t before = fp_buf_len(out);
-	enum fp_reason reason = write_list(items, n, out);
+	struct fp_span in = {item->data, item->len};
+	enum fp_reason reason = fp_buf_put(out, n ? "," : "[", 1);
 	if (reason)
-		fp_buf_cut(out, before);
-	return reason;
+		return reason;
+	return item->kind == FP_STRING ? write_string(in, out) : write_value(in, out);
 }
 
-const struct fp_serialiser fp_json_serialiser = {"json", NULL, json_freeze, json_thaw};
+static enum fp_reason json_close(void *ctx, size_t n, struct fp_buf *out)
+{
+	(void)ctx;
+	return n ? fp_buf_put(out, "]", 1) : fp_buf_put(out, "[]", 2);
+}
+
+const struct fp_serialiser fp_json_serialiser = {"json", NULL, json_add, json_close, json_thaw};

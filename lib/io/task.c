@@ -12,7 +12,7 @@
 
 enum fp_reason fp_put_item(struct fp_task *task, const struct fp_item *item)
 {
-	return fp_args_copy(&task->work->results, *item);
+	return fp_child_put(&task->work->child, item);
 }
 
 enum fp_reason fp_put(struct fp_task *task, const void *data, size_t len)

@@ -13,7 +13,6 @@ struct fp_work {
 	struct fp_child child;
 	fp_function *function;
 	fp_done_function *done;
-	struct fp_args results;
 	struct fp_outbox *outbox; /* sync, in a pool of ours; else NULL */
 	struct ev_loop *loop;  /* async */
 	int pid;               /* a process that a function forks is no worker */

@@ -151,15 +151,15 @@ bool fp_work_write(struct fp_work *w, bool wait)
 bool fp_work_do(struct fp_work *w, const struct fp_request *r)
 {
 	struct fp_task task = {.work = w, .request = *r};
-	fp_args_clear(&w->results);
 	if (w->function(&task, r->items, r->n)) {
 		fp_work_complain(w, "the function failed", w->options.function);
 		return false;
 	}
-	if (task.is_deferred)
+	if (task.is_deferred) {
+		fp_child_drop(&w->child);
 		return true;
-	const struct fp_item *items = fp_args_seal(&w->results);
-	enum fp_reason why = fp_child_reply(&w->child, r->id, r->serial, items, w->results.n);
+	}
+	enum fp_reason why = fp_child_answer(&w->child, r->id, r->serial);
 	if (why)
 		fp_work_complain(w, "the results cannot be sent", fp_reason_text(why));
 	return why == FP_NONE;
@@ -209,7 +209,6 @@ static void fini(struct fp_work *w)
 {
 	fp_work = NULL;
 	fp_child_fini(&w->child);
-	fp_args_fini(&w->results);
 }
 
 int fp_work_run(const struct fp_work_options *o)
@@ -223,7 +222,6 @@ int fp_work_run(const struct fp_work_options *o)
 	if (o->outbox_fd > 0)
 		w->outbox = fp_outbox_open(o->outbox_fd, o->wfd);
 	fp_child_init(&w->child, &fp_sys_alloc, &wire);
-	fp_args_init(&w->results, &fp_sys_alloc, o->payload_max);
 	w->is_serving = true;
 	fp_work = w;
 	atexit(flush_at_exit);

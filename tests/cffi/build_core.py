@@ -238,7 +238,7 @@ static const struct fp_serialiser *test_serialiser(const char *name)
 
 static enum fp_reason test_freeze(const struct fp_serialiser *s, const struct fp_item *items, size_t n, struct fp_buf *out)
 {
-	return s->freeze(s->ctx, items, n, out);
+	return fp_args_freeze(s, items, n, out);
 }
 
 /* Feeds data from *at on, `piece` octets at a time, until something comes out; false: all is in and nothing came. */

@@ -245,7 +245,7 @@ static enum fp_reason letters_thaw(void *ctx, struct fp_span payload, struct fp_
 static void test_thaw_clears_and_seals(void **state)
 {
 	(void)state;
-	const struct fp_serialiser letters = {"letters", "!", NULL, letters_thaw};
+	const struct fp_serialiser letters = {"letters", "!", NULL, NULL, letters_thaw};
 	size_t fault = 77;
 	assert_int_equal(fp_args_refer(&list, str("left over")), FP_NONE);
 	assert_int_equal(fp_args_thaw(&list, &letters, span("abc", 3), &fault), FP_NONE);

@@ -6,7 +6,7 @@
 
 static enum fp_reason freeze(const struct fp_item *items, size_t n)
 {
-	return fp_string_serialiser.freeze(fp_string_serialiser.ctx, items, n, &out);
+	return fp_args_freeze(&fp_string_serialiser, items, n, &out);
 }
 
 static void expect_out(const void *octets, size_t n)
@@ -80,7 +80,8 @@ static void test_forms_of_unthinkable_lengths(void **state)
 			assert_int_equal(fp_buf_put(&out, "x", 1), FP_NONE); /* the first block is there */
 			fp_buf_drop(&out, 1);
 			no_more_memory();
-			assert_int_equal(freeze(&items[i], 1), FP_TOO_LONG);
+			enum fp_reason r = freeze(&items[i], 1); /* too long, or it finds no memory before that is known */
+			assert_true(r == FP_TOO_LONG || r == FP_NOMEM);
 			expect_out(NULL, 0);
 			out.bytes_max++;
 			if (items[i].len > 16384) {

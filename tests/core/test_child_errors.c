@@ -286,14 +286,19 @@ static void a_refused_reply_keeps_no_memory(void **state)
 }
 
 /* A serialiser that writes something before it finds that an item cannot be expressed, and reads nothing but "ok". */
-static enum fp_reason picky_freeze(void *ctx, const struct fp_item *items, size_t n, struct fp_buf *out)
+static enum fp_reason picky_add(void *ctx, const struct fp_item *item, size_t n, struct fp_buf *out)
 {
 	(void)ctx;
-	for (size_t i = 0; i < n; i++) {
-		enum fp_reason reason = fp_buf_put(out, items[i].data, items[i].len);
-		if (reason || items[i].kind == FP_VALUE)
-			return reason ? reason : FP_MALFORMED;
-	}
+	(void)n;
+	enum fp_reason reason = fp_buf_put(out, item->data, item->len);
+	return reason || item->kind == FP_STRING ? reason : FP_MALFORMED;
+}
+
+static enum fp_reason picky_close(void *ctx, size_t n, struct fp_buf *out)
+{
+	(void)ctx;
+	(void)n;
+	(void)out;
 	return FP_NONE;
 }
 
@@ -306,7 +311,7 @@ static enum fp_reason picky_thaw(void *ctx, struct fp_span payload, struct fp_ar
 	return fp_args_refer(list, (struct fp_item){payload.data, payload.len, FP_VALUE});
 }
 
-static const struct fp_serialiser picky = {"picky", NULL, picky_freeze, picky_thaw};
+static const struct fp_serialiser picky = {"picky", NULL, picky_add, picky_close, picky_thaw};
 
 static void ask_picky(struct child_rig *r, uint32_t id, const char *payload)
 {

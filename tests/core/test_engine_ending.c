@@ -330,7 +330,7 @@ static void test_abort_with_a_victim(void **state)
 	world_eof(&w, 1);
 	world_forget(&w);
 	world_abort(&w);
-	world_expect(&w, "@0 b shutdown, a shutdown, term 2");
+	world_expect(&w, "@0 a shutdown, b shutdown, term 2");
 	world_die(&w, 2, 0, 0);
 	world_run(&w, 10000);
 	world_expect(&w, "@0 close 2, gone 2, @1000 term 1, @2000 kill 1");

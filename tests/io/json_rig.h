@@ -43,7 +43,7 @@ static inline void rig_fini(struct rig *r)
 
 static inline enum fp_reason freeze(struct rig *r, const struct fp_item *items, size_t n)
 {
-	return fp_json_serialiser.freeze(fp_json_serialiser.ctx, items, n, &r->out);
+	return fp_args_freeze(&fp_json_serialiser, items, n, &r->out);
 }
 
 /* The payload is copied to a block of its own length, so that reading past it is seen by the memory checkers. */

@@ -408,6 +408,24 @@ const char *rig_file(struct rig *r, const char *name)
 	return path;
 }
 
+void catch_stderr(struct rig *r)
+{
+	int fd = open(rig_file(r, "stderr"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	fflush(stderr);
+	r->stderr_fd = fcntl(2, F_DUPFD_CLOEXEC, 3);
+	assert_true(fd >= 0 && r->stderr_fd >= 0);
+	dup2(fd, 2);
+	close(fd);
+}
+
+char *caught_stderr(struct rig *r)
+{
+	fflush(stderr);
+	dup2(r->stderr_fd, 2);
+	close(r->stderr_fd);
+	return read_file(rig_file(r, "stderr"));
+}
+
 char *read_file(const char *path)
 {
 	size_t len = 0, cap = 4096;

@@ -66,6 +66,7 @@ struct rig {
 	ev_timer hang;
 	ev_prepare look;         /* leaves the loop before it waits when the counters have changed */
 	struct fp_stats seen;
+	int stderr_fd;           /* the real one while another is in its place */
 };
 
 /* The function `testworker` in a template of its own, defaults otherwise; callbacks that collect. */
@@ -109,6 +110,8 @@ bool notes_has(const struct notes *l, const char *text); /* one that is exactly 
 /* ---- files ---- */
 
 const char *rig_file(struct rig *r, const char *name); /* a path in the rig's own directory; static, four at a time */
+void catch_stderr(struct rig *r);      /* what this process and those it starts from now on write there */
+char *caught_stderr(struct rig *r);    /* its text, and the end of it; free it */
 char *read_file(const char *path);                     /* its text, "" if there is none; free it */
 bool file_has_line(const char *path, const char *line);
 const char *source_dir(void); /* of these tests; the working directory is the tree's */

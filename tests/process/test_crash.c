@@ -177,19 +177,24 @@ static void an_async_crash_costs_all_that_ran_and_no_other_worker(void **state)
 	rig_init_async(&r);
 	r.options.min = r.options.max = 2;
 	r.options.load = 4;
+	r.options.grace_ns = 10 * FP_MS;
 	rig_open(&r, "testworker_async");
 	for (size_t i = 0; i < 6; i++)
-		rig_call(&r, "later", "300", "kept");
+		rig_call(&r, "never");
 	struct call *fatal = rig_call(&r, "kill", "9");
-	rig_until(&r, r.n_told == 7);
+	rig_until(&r, r.n_told == 4);
 	assert_crashed(fatal, -1, 9);
 	for (size_t i = 0; i < 6; i++) {
-		if (r.calls[i]->result.worker == fatal->result.worker)
-			assert_crashed(r.calls[i], -1, 9);
-		else
-			assert_ok(r.calls[i], "kept");
+		if (!r.calls[i]->told) {
+			rig_cancel(r.calls[i]);
+			continue;
+		}
+		assert_crashed(r.calls[i], -1, 9);
+		assert_int_equal(r.calls[i]->result.worker, fatal->result.worker);
 	}
-	assert_int_equal(rig_stats(&r).outcomes[FP_CRASHED], 4);
+	assert_string_equal(rig_ask(&r, "echo", "up"), "up");
+	assert_int_equal(r.n_told, 8);
+	assert_int_equal(r.errors.n, 1);
 	rig_close(&r);
 }
 

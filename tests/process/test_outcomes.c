@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- results ---- */
 
@@ -346,15 +345,10 @@ static void without_any_callback_errors_are_lines_on_standard_error(void **state
 	r.options.on_event = NULL;
 	rig_open(&r, "testworker");
 	assert_string_equal(rig_ask(&r, "echo", "up"), "up");
-	fflush(stderr);
-	int saved = dup(2);
-	assert_non_null(freopen(rig_file(&r, "stderr"), "w", stderr));
+	catch_stderr(&r);
 	struct call *c = rig_call(&r, "kill", "9");
 	rig_until(&r, c->told);
-	fflush(stderr);
-	dup2(saved, 2);
-	close(saved);
-	char *text = read_file(rig_file(&r, "stderr"));
+	char *text = caught_stderr(&r);
 	assert_non_null(strstr(text, "worker 1: "));
 	assert_true(strchr(text, '\n') == text + strlen(text) - 1);
 	free(text);

@@ -9,41 +9,10 @@ import re
 
 from player import ANY, FAILED, HERE, Script, Turn
 from recordings import frames, is_driven, octets, order, put32, received, request_has_id, string_fault, string_payload, turns
+from said import LINE, anything, exactly, fault, matching, nothing
 
 FRAME_BYTES_MAX = 256 << 20  # the default
 SIGNALS = {"SIGPIPE": -13}
-LINE = rb"forkpool worker \d+: "
-
-# ---- what is said ----
-
-
-def exactly(text):
-    def said(got):
-        assert got == text
-
-    return said
-
-
-def matching(pattern):
-    def said(got):
-        assert re.fullmatch(pattern, got), f"{got} is not {pattern}"
-
-    return said
-
-
-def fault(words, first, last=None):
-    """One line with these words, and an offset from first to last."""
-    def said(got):
-        match = re.fullmatch(LINE + b".*" + words + rb".*: after (\d+) octets\n", got)
-        assert match, f"{got} does not speak of {words}"
-        assert first <= int(match[1]) <= (first if last is None else last), f"{got}, expected {first} to {last}"
-
-    return said
-
-
-anything = matching(b"(.*\n)?")
-nothing = exactly(b"")
-
 
 # ---- as recorded ----
 
@@ -98,24 +67,23 @@ def reply(vector, number, items):
 
 
 def ending_by(vector, offset, answered, said, status=FAILED, options=()):
-    """The recorded session until the send that carries the octet before this offset; then the process ends by itself. Replies
-    were made to so many requests."""
+    """The recorded session until the send that carries the octet before this offset; then the process ends by itself, whatever
+    is sent behind it. Replies were made to so many requests."""
     out, sent, left = [], 0, replies(vector, answered)
+    steps = [s for s in vector["steps"] if is_driven(s)]
     for turn in recorded_turns(vector):
         driven = []
-        for step in turn.driven:
-            if sent >= offset:
-                break
+        for step in turn.driven if sent < offset else []:
             driven.append(step)
             sent += len(octets(step["data"])) if step["op"] == "send" else 0
-        is_end = sent >= offset
-        expected = left if is_end else turn.octets
-        out.append(Turn(driven, expected, is_end))
-        left = left[len(expected):]
-        if is_end:
-            break
-    assert out[-1].is_end
-    return Script(out, status, said, options)
+            if sent >= offset:
+                break
+        done = sum(len(t.driven) for t in out) + len(driven)
+        if sent >= offset:
+            return Script([*out, Turn(driven, left, True, [s for s in steps[done:] if s["op"] == "send"])], status, said, options)
+        out.append(Turn(driven, turn.octets))
+        left = left[len(turn.octets):]
+    raise AssertionError("not so many octets were sent")
 
 
 # ---- the better behaviours ----

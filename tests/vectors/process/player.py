@@ -17,6 +17,7 @@ class Turn(NamedTuple):
     driven: list
     octets: bytes
     is_end: bool = False
+    unheeded: list = []  # sends behind the one that ended it; only at once with it
 
 
 class Script(NamedTuple):
@@ -26,17 +27,17 @@ class Script(NamedTuple):
     options: tuple = ()  # of the program
 
 
-# ---- ways to cut the octets of a turn ----
+# ---- ways to cut the octets of a turn: the steps to be driven ----
 
 
-def as_recorded(driven):
-    return driven
+def as_recorded(turn):
+    return turn.driven
 
 
-def at_once(driven):
+def at_once(turn):
     """Sends that follow each other are one."""
     out = []
-    for step in driven:
+    for step in turn.driven + turn.unheeded:
         if is_plain_send(step) and out and is_plain_send(out[-1]):
             out[-1] = {**out[-1], "data": octets(out[-1]["data"]).hex() + octets(step["data"]).hex()}
         else:
@@ -44,10 +45,10 @@ def at_once(driven):
     return out
 
 
-def octet_by_octet(driven):
+def octet_by_octet(turn):
     """Each octet when the one before has been read."""
     out = []
-    for step in driven:
+    for step in turn.driven:
         if is_plain_send(step):
             for o in octets(step["data"]):
                 out += [{"op": "send", "data": f"{o:02x}"}, {"op": "taken"}]
@@ -64,7 +65,8 @@ def is_plain_send(step):
 
 
 class Player:
-    """Plays a script on a process over a wire. Beside what is recorded, driven steps may be: taken, rest, readable, alive."""
+    """Plays a script on a process over a wire. Beside what is recorded, driven steps may be: taken, rest,
+    readable, alive, gone."""
 
     def __init__(self, process, wire):
         self.process = process
@@ -75,7 +77,7 @@ class Player:
 
     def play(self, script, cut=as_recorded):
         for turn in script.turns:
-            for step in cut(turn.driven):
+            for step in cut(turn):
                 getattr(self, "do_" + step["op"])(step)
             self._observe(turn)
         self._end(script)
@@ -87,7 +89,7 @@ class Player:
             self.wire.read_to_end()
         else:
             self.wire.read_until(len(self.expected))
-        assert_same(self.wire.got, self.expected)
+        assert_same(self.wire.got, self.expected, self.process.said())
         assert self.wire.ended == self.is_over, "the connection ended too early"
         asked_for_end = any(s["op"] == "shutdown" for s in turn.driven)
         assert not (self.wire.broken and asked_for_end), "the connection was reset, with octets unread"
@@ -137,6 +139,9 @@ class Player:
         while not self.process.is_blocked():
             assert self.process.is_running(), "it has ended"
 
+    def do_gone(self, _):
+        self.process.wait()
+
     def do_alive(self, step):
         self.do_rest(step)
         assert self.process.is_running()
@@ -163,12 +168,12 @@ class Player:
         assert_same(wire.got, expected)
 
 
-def assert_same(got, expected):
+def assert_same(got, expected, said=b""):
     if got == expected:
         return
     at = next((i for i, (g, e) in enumerate(zip(got, expected)) if g != e), min(len(got), len(expected)))
     raise AssertionError(f"differs from octet {at}: {len(got)} came, ...{got[at:at + 40].hex()}; expected {len(expected)}, "
-                         f"...{expected[at:at + 40].hex()}")
+                         f"...{expected[at:at + 40].hex()}; {said}")
 
 
 def assert_status(status, expected, said):

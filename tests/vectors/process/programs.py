@@ -17,7 +17,7 @@ WORKER = BUILD / "bin/forkpool-worker"
 TEMPLATE = BUILD / "bin/forkpool-template"
 LIBRARY = BUILD / "lib/libforkpool.a"
 MODULE = BUILD / "tests/modules/W.so"
-HANG_S = 60
+HANG_S = 20
 
 WARNINGS = "-std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror"
 DRIVERS = ("session_driver", "produce_driver")

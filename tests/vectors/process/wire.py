@@ -85,14 +85,15 @@ class Wire:
     def _ready(self, to_read, to_write, timeout_s=HANG_S):
         """(can be read, can be written), of what was asked for. An error counts as both."""
         ready = select.poll()
-        if self.reading is self._writing:
-            ready.register(self.reading, select.POLLIN * to_read | select.POLLOUT * to_write)
-        else:
-            for end, event in [(self.reading, select.POLLIN)] * to_read + [(self._writing, select.POLLOUT)] * to_write:
-                ready.register(end, event)
+        if to_read:
+            ready.register(self.reading, select.POLLIN)
+        if to_write:
+            both = select.POLLIN * to_read if self._writing is self.reading else 0
+            ready.register(self._writing, select.POLLOUT | both)
         events = dict(ready.poll(timeout_s * 1000))
-        read, write = events.get(self.reading.fileno(), 0), events.get(self._writing.fileno(), 0)
-        return to_read and bool(read & ~select.POLLOUT), to_write and bool(write & ~select.POLLIN)
+        can_read = to_read and bool(events.get(self.reading.fileno(), 0) & ~select.POLLOUT)
+        can_write = to_write and bool(events.get(self._writing.fileno(), 0) & ~select.POLLIN)
+        return can_read, can_write
 
     def _turn(self, to_write):
         """Reads what there is. Answers whether can be written."""

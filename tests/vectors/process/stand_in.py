@@ -1,0 +1,14 @@
+"""Stands where a template process is started: hands its command socket to the test that listens at PATH, and stays.
+
+    stand_in.py PATH FD OWNER"""
+
+import os
+import socket
+import sys
+
+path, fd, owner = sys.argv[1:]
+with socket.socket(socket.AF_UNIX) as test:
+    test.connect(path)
+    socket.send_fds(test, [owner.encode()], [int(fd)])
+    os.close(int(fd))
+    test.recv(1)  # until the test is through

@@ -7,7 +7,10 @@ CC      ?= cc
 PREFIX  ?= /usr/local
 B       ?= build
 LIBDIR   = $(PREFIX)/lib
-PYTHON  := $(firstword $(foreach p,/usr/bin/python3 python3,$(shell $(p) -c 'import hypothesis, cffi, pytest' 2>/dev/null && echo $(p))) /usr/bin/python3)
+PACKAGES = libev-dev libjansson-dev nettle-dev libcmocka-dev python3-dev python3-cffi python3-hypothesis python3-pytest \
+           valgrind clang pkg-config mandoc binutils
+# Debian's python3, wherever it is: one that can import what its packages brought
+PYTHON   = $(firstword $(foreach p,/usr/bin/python3 python3,$(shell $(p) -c 'import hypothesis, cffi, pytest' 2>&1 | grep -q . || echo $(p))) python3)
 
 OPT      ?= -O2 -g
 WARN      = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror
@@ -26,16 +29,37 @@ run       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/programs/run*.c lib/progr
 programs  = $(addprefix $(B)/bin/forkpool-,template worker run)
 modules   = $(addprefix $(B)/lib/forkpool/,echo.so digest.so testworker.so)
 library   = $(B)/lib/libforkpool.a $(B)/lib/libforkpool.so
+process   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/process/test_*.c))
+process_rig = $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/process/test_%,$(wildcard tests/process/*.c)))
+c_files   = $(shell git ls-files '*.c' '*.h')
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s@
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
+
+deps: $(B)/.deps ## install the Debian packages that the build and the tests need
+
+$(B)/.deps: Makefile
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing Debian packages:" $$missing; \
+		{ $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; } \
+			|| { echo "make deps: install these packages as root, or give SUDO=sudo:" $$missing; exit 1; } \
+	fi
+	@mkdir -p $(@D) && touch $@
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 # ---- what is built
 
-$(B)/obj/%.o: %.c
+# PREFIX and the like are compiled in: when they change, so does what was built with them.
+$(B)/.flags: force
+	@mkdir -p $(@D)
+	$(file >$@.new,$(CC) $(ALLFLAGS))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/%.o: %.c $(B)/.flags | $(B)/.deps
 	@mkdir -p $(@D)
 	@echo '  CC $<'
 	@$(CC) $(ALLFLAGS) -MMD -MP -c $< -o $@
@@ -43,43 +67,49 @@ $(B)/obj/%.o: %.c
 # The core as one object: only what it takes from outside stays undefined (checked by `make purity`).
 $(B)/lib/libfpcore.a: $(core)
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar rcs $@ $^
 
 $(B)/lib/libforkpool.a: $(core) $(io)
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar rcs $@ $^
 
 $(B)/lib/libforkpool.so.$(SOMAJOR): $(core) $(io)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -Wl,-soname,$(@F) -Wl,-z,defs $^ $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) -shared $(LDFLAGS) -Wl,-soname,$(@F) -Wl,-z,defs $^ $(LIBS) -o $@
 
 $(B)/lib/libforkpool.so: $(B)/lib/libforkpool.so.$(SOMAJOR)
-	ln -sf $(<F) $@
+	@ln -sf $(<F) $@
 
 # The programs carry the library, so that they run from anywhere, and export its functions to the modules they load.
 $(B)/bin/forkpool-run: $(run)
 $(B)/bin/forkpool-%: $(B)/obj/lib/programs/%.o $(cli) $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -rdynamic $(filter %.o,$(sort $^)) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) -rdynamic $(filter %.o,$(sort $^)) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
 
 $(B)/bin/synopsis: $(B)/obj/lib/examples/synopsis.o $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
 bench_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
 $(B)/tests/bench/bench: $(bench_objects) $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -rdynamic $(bench_objects) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) -rdynamic $(bench_objects) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
 
 $(B)/lib/forkpool/testworker.so $(B)/tests/modules/W.so: $(B)/obj/lib/examples/testworker_async.o
 $(B)/tests/modules/W.so: $(B)/obj/lib/examples/testworker.o
 $(B)/lib/forkpool/digest.so: MODULE_LIBS = -lnettle
 $(B)/lib/forkpool/%.so: $(B)/obj/lib/examples/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $^ $(MODULE_LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) -shared $(LDFLAGS) $^ $(MODULE_LIBS) -o $@
 $(B)/tests/modules/%.so: $(B)/obj/tests/modules/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $^ -o $@
+	@echo '  LD $@'
+	@$(CC) -shared $(LDFLAGS) $^ -o $@
 $(B)/obj/lib/examples/%.o $(B)/obj/tests/modules/%.o: CPPFLAGS += -Ilib
 
 # ---- tests
@@ -101,21 +131,95 @@ noun            = $(firstword $(subst _, ,$(patsubst test_%,%,$(notdir $(1)))))
 .SECONDEXPANSION:
 $(B)/tests/core/test_%: $(B)/obj/tests/core/test_%.o $$(addprefix $(B)/obj/lib/core/,$$(addsuffix .o,$$(below_$$(call noun,$$@))))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -lcmocka -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -lcmocka -o $@
 $(B)/tests/io/test_%: $(B)/obj/tests/io/test_%.o $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 $(B)/tests/programs/test_%: $(B)/obj/tests/programs/test_%.o $(cli) $(B)/obj/lib/programs/lines.o $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+unit_parts      = $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
+process_parts   = $(foreach t,$(process),'$(patsubst $(B)/tests/%,%,$(t)): $(in_tree) $(t)')
+in_tree         = FORKPOOL_BUILD=$(abspath $(B)) FORKPOOL_TEMPLATE=$(abspath $(B)/bin/forkpool-template) FORKPOOL_PATH=$(abspath $(B)/lib/forkpool):$(abspath $(B)/tests/modules)
+pytest          = $(in_tree) FORKPOOL_CFFI=$(abspath $(B)/tests/cffi) $(PYTHON) -m pytest -q -p no:cacheprovider
 
 unit: $(unit) ## run the unit tests
 	@$(PYTHON) tests/check.py $(unit_parts)
 
-unit_parts = $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
+# Real processes: linked with the library as an application is.
+$(B)/tests/process/test_%: $(B)/obj/tests/process/test_%.o $(process_rig) $(B)/lib/libforkpool.a
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) $(B)/lib/libforkpool.a -lcmocka $(LIBS) $(process_wrap) -o $@
+
+$(B)/tests/cffi/.built: tests/cffi/build_core.py $(wildcard lib/core/*.[ch] lib/io/json.[ch]) | $(B)/.deps
+	@mkdir -p $(@D)
+	@echo '  PY $(@D)'
+	@$(PYTHON) tests/cffi/build_core.py $(@D) >$(B)/tests/cffi/log 2>&1 || { cat $(B)/tests/cffi/log; exit 1; }
+	@touch $@
+
+tests: all $(unit) $(process) $(B)/tests/modules/W.so $(B)/tests/cffi/.built $(B)/tests/bench/bench $(B)/lib/libfpcore.a
+
+check: tests ## build and run all tests
+	@$(PYTHON) tests/check.py \
+		'purity: tests/purity.sh $(B)/lib/libfpcore.a' \
+		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
+		'vectors/process: $(pytest) tests/vectors/process' \
+		'properties: $(pytest) tests/properties' \
+		'programs: $(pytest) tests/programs' \
+		'clang: $(MAKE) -s CC=clang B=$(B)/clang all' \
+		'asan: $(MAKE) -s asan' \
+		'memcheck: $(MAKE) -s memcheck' \
+		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
+		'readme: $(in_tree) $(PYTHON) tests/readme.py $(B)' \
+		$(unit_parts) $(process_parts)
+
+demo: tests ## digest /usr/include through a pool, then play the recordings of the original
+	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" tests/demo.sh $(B)
+
+asan: ## run the unit and process tests with ASan and UBSan
+	@$(MAKE) -s B=$(B)/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests
+
+asan-tests: all $(unit) $(process)
+	@$(PYTHON) tests/check.py $(unit_parts) $(process_parts)
+
+memcheck: $(unit) ## run the unit tests under valgrind
+	@$(PYTHON) tests/check.py $(foreach t,$(filter-out %/test_cli,$(unit)),'$(patsubst $(B)/tests/%,%,$(t)): valgrind -q --error-exitcode=9 --leak-check=full $(t)')
+
+bench: all $(B)/tests/bench/bench ## measure against a raw baseline (about two minutes)
+	@$(in_tree) $(B)/tests/bench/bench --modules $(B)/lib/forkpool
+
+# ---- the rest
+
+install: all ## install to DESTDIR/PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/forkpool $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
+	install $(programs) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 lib/forkpool.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(modules) $(DESTDIR)$(LIBDIR)/forkpool
+	install -m 644 $(B)/lib/libforkpool.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $(B)/lib/libforkpool.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)
+	ln -sf libforkpool.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libforkpool.so
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' lib/forkpool.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/forkpool.pc
+	install -m 644 lib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 lib/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
+
+format: ## format the C sources
+	clang-format -i $(c_files)
+
+lint: ## check the format and run cppcheck and clang-tidy's analyser
+	clang-format --dry-run -Werror $(c_files)
+	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --suppress=missingInclude -Ilib $(CPPFLAGS) lib
+
+clean: ## remove what was built
+	rm -rf $(B)
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help
+.PHONY: force all help deps unit tests check demo asan asan-tests memcheck bench install format lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

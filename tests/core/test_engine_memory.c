@@ -185,7 +185,6 @@ static void test_no_memory_for_ending(void **state)
 	world_die(&w, 1, 3, 0);
 	world_run(&w, 5);
 	world_abort(&w);
-	printf("%lu %lu %d %d\n", fp_engine_deadline_ns(&w.engine), w.now_ns, (int)w.engine.closing, (int)w.is_destroyed);
 	world_finish(&w);
 }
 

@@ -145,6 +145,13 @@ void rig_init_witness(struct rig *r, const char *init_function)
 	r->options.init = init_function;
 }
 
+void rig_share_loop(struct rig *r, struct rig *other)
+{
+	ev_loop_destroy(r->loop);
+	r->loop = other->loop;
+	r->shares_loop = true;
+}
+
 /* What changed without a callback is looked at, too, before the loop waits. */
 static void on_look(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
@@ -221,7 +228,11 @@ static void rig_free(struct rig *r)
 	free_notes(&r->errors);
 	if (r->dir[0])
 		remove_dir(r->dir);
-	ev_loop_destroy(r->loop);
+	ev_timer_stop(r->loop, &r->hang);
+	ev_ref(r->loop);
+	ev_prepare_stop(r->loop, &r->look);
+	if (!r->shares_loop)
+		ev_loop_destroy(r->loop);
 }
 
 void rig_await_end(struct rig *r)

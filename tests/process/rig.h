@@ -51,6 +51,7 @@ struct notes {
 
 struct rig {
 	struct ev_loop *loop;
+	bool shares_loop;
 	struct fp_options options; /* set these between rig_init and rig_open */
 	struct fp_pool *pool;
 	struct call **calls;
@@ -73,6 +74,7 @@ struct rig {
 void rig_init(struct rig *r);
 void rig_init_async(struct rig *r); /* `testworker_async` */
 void rig_init_witness(struct rig *r, const char *init); /* `witness` of witness.c; init NULL: none */
+void rig_share_loop(struct rig *r, struct rig *other); /* before rig_open; the other is closed last */
 void rig_open(struct rig *r, const char *function);
 /* Ends the pool, waits until it is gone, and checks what must always hold: each call was told once, the last callback was
  * on_destroy, the counters agree. Then frees everything. */

@@ -71,8 +71,8 @@ static void the_template_ends_with_its_pool(void **state)
 
 /* ---- given ---- */
 
-/* 0, 1, 2, the connection and the lifeline; an async worker's loop has its own. */
-static void a_sync_worker_holds_five_descriptors(void **state)
+/* 0, 1, 2, the connection, the lifeline and the outbox of a worker with a load above 1; an async worker's loop has its own. */
+static void a_sync_worker_holds_no_descriptor_of_the_host_programs(void **state)
 {
 	(void)state;
 	struct rig r;
@@ -88,7 +88,7 @@ static void a_sync_worker_holds_five_descriptors(void **state)
 	rig_until(&r, r.n_told == 40);
 	for (size_t i = 0; i < 40; i++) {
 		assert_outcome(r.calls[i], FP_OK, FP_NONE);
-		if (r.calls[i]->result.n != 5)
+		if (r.calls[i]->result.n > 6)
 			fail_msg("a worker has the descriptors %s", r.calls[i]->text);
 	}
 	for (int i = 0; i < 20; i++)
@@ -117,7 +117,8 @@ static void later_workers_hold_no_more_than_earlier_ones(void **state)
 	}
 }
 
-static void a_worker_of_a_command_holds_three_descriptors(void **state)
+/* 0, 1, 2 and the lifeline */
+static void a_worker_of_a_command_holds_four_descriptors(void **state)
 {
 	(void)state;
 	struct rig r;
@@ -140,8 +141,8 @@ static void a_worker_of_a_command_holds_three_descriptors(void **state)
 	unsigned lines = 0;
 	for (char *at = text; (at = strstr(at, " -> ")); at++)
 		lines++;
-	if (lines != 4)
-		fail_msg("a command has more than 0, 1, 2:\n%s", text);
+	if (lines != 5)
+		fail_msg("a command has more than it should:\n%s", text);
 	free(text);
 	assert_int_equal(c->told, 0);
 	rig_abort(&r);
@@ -213,9 +214,9 @@ int main(void)
 		cmocka_unit_test(two_thousand_workers_leave_nothing),
 		cmocka_unit_test(a_hundred_pools_leave_nothing),
 		cmocka_unit_test(the_template_ends_with_its_pool),
-		cmocka_unit_test(a_sync_worker_holds_five_descriptors),
+		cmocka_unit_test(a_sync_worker_holds_no_descriptor_of_the_host_programs),
 		cmocka_unit_test(later_workers_hold_no_more_than_earlier_ones),
-		cmocka_unit_test(a_worker_of_a_command_holds_three_descriptors),
+		cmocka_unit_test(a_worker_of_a_command_holds_four_descriptors),
 		cmocka_unit_test(without_descriptors_starts_fail_and_recover),
 		cmocka_unit_test(a_report_whose_descriptor_was_dropped_is_survived),
 	};

@@ -30,7 +30,8 @@ programs  = $(addprefix $(B)/bin/forkpool-,template worker run)
 modules   = $(addprefix $(B)/lib/forkpool/,echo.so digest.so testworker.so)
 library   = $(B)/lib/libforkpool.a $(B)/lib/libforkpool.so
 process   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/process/test_*.c))
-process_rig = $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/process/test_%,$(wildcard tests/process/*.c)))
+process_rig = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/process/rig*.c))
+witness   = $(B)/tests/process/witness.so
 c_files   = $(shell git ls-files '*.c' '*.h')
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
@@ -151,7 +152,10 @@ unit: $(unit) ## run the unit tests
 	@$(PYTHON) tests/check.py $(unit_parts)
 
 # Real processes: linked with the library as an application is.
-$(B)/tests/process/test_%: $(B)/obj/tests/process/test_%.o $(process_rig) $(B)/lib/libforkpool.a
+$(B)/tests/process/%.so: $(B)/obj/tests/process/%.o
+	@mkdir -p $(@D)
+	@$(CC) -shared $(LDFLAGS) $^ -o $@
+$(B)/tests/process/test_%: $(B)/obj/tests/process/test_%.o $(process_rig) $(B)/lib/libforkpool.a | $(witness)
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) $(B)/lib/libforkpool.a -lcmocka $(LIBS) $(process_wrap) -o $@

@@ -50,8 +50,8 @@ status=0
 told() { sed -n "s/^forkpool-run: $1.*/\1/p" "$dir/told"; } # what the \(group\) in $1 stands for
 
 seconds=$(told '[0-9]* lines in \([0-9.]*\) s')
-if [ "$status" != 0 ] || [ -z "$seconds" ]; then
-	echo "demo: forkpool-run ended with status $status:" >&2
+if [ "$status" != 0 ] || [ -z "$seconds" ] || [ "$(wc -l < "$dir/results")" != "$files" ]; then
+	echo "demo: forkpool-run ended with status $status and $(wc -l < "$dir/results") of $files results:" >&2
 	cat "$dir/told" >&2
 	exit 1
 fi

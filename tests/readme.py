@@ -49,17 +49,18 @@ class Tests:
 
 def install(build, scratch):
     """The environment in which a reader has forkpool installed."""
-    prefix = scratch / "prefix"
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "FORKPOOL_PATH")}
-    subprocess.run(["make", "-s", "-C", str(TREE), "install", f"B={build}", f"PREFIX={prefix}", "DESTDIR="], check=True,
-                   env=environment, stdout=subprocess.DEVNULL)
-    ssh = scratch / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(SSH)
-    ssh.chmod(0o755)
-    return environment | {
-        "PATH": f"{ssh.parent}:{prefix}/bin:{os.environ['PATH']}",
+    staged, stand_ins = scratch / "staged", scratch / "bin"
+    # B as make knows it: relative to the tree
+    subprocess.run(["make", "-s", "-C", str(TREE), "install", f"B={os.path.relpath(build, TREE)}", f"DESTDIR={staged}"],
+                   check=True, stdout=subprocess.DEVNULL)
+    prefix = next(staged.rglob("forkpool.pc")).parents[2]
+    stand_ins.mkdir()
+    (stand_ins / "ssh").write_text(SSH)
+    (stand_ins / "ssh").chmod(0o755)
+    return {k: v for k, v in os.environ.items() if not k.startswith("FORKPOOL_")} | {
+        "PATH": f"{stand_ins}:{prefix}/bin:{os.environ['PATH']}",
         "PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig",
+        "PKG_CONFIG_SYSROOT_DIR": str(staged),
         "LD_LIBRARY_PATH": f"{prefix}/lib",
         "LC_ALL": "C.UTF-8",
     }
@@ -142,7 +143,7 @@ def main():
     tests, readme = Tests(), README.read_text()
     with tempfile.TemporaryDirectory(prefix="forkpool-readme-") as name:
         scratch = pathlib.Path(name)
-        environment = install(os.path.abspath(sys.argv[1]), scratch)
+        environment = install(sys.argv[1], scratch)
         directory = scratch / "examples"
         directory.mkdir()
         check_blocks(tests, readme, directory, environment)

@@ -73,8 +73,7 @@ static void schedule(struct fp_engine *e)
 		switch (d.kind) {
 		case FP_ASSIGN:
 			fp_job_give(e, w);
-			w->op_write = w->started;
-			fp_worker_todo(e, w);
+			fp_worker_todo(e, w, w->started ? FP_WORKER_OP_WRITE : 0);
 			break;
 		case FP_START_WORKER:
 			fp_worker_start(e);
@@ -187,7 +186,7 @@ uint64_t fp_engine_deadline_ns(const struct fp_engine *e)
 static void input(struct fp_engine *e, struct fp_worker *w)
 {
 	w->has_input = true;
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, 0);
 }
 
 enum fp_reason fp_engine_rx_buf(struct fp_engine *e, struct fp_worker *w, struct fp_space *space)

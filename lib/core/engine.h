@@ -50,8 +50,7 @@ struct fp_worker {
 	bool proved;                  /* it answered once */
 	bool started, exited, has_half_closed;
 	bool has_input;               /* frames may be here */
-	bool op_start, op_write, op_half_close, op_close, op_error, op_gone; /* operations to be pulled */
-	int op_kill;                  /* signal, 0: none */
+	unsigned ops;                 /* operations to be pulled, in the order of their bits */
 	int last_kill;                /* the signal sent last, 0: none */
 	enum fp_reason reason;        /* why it was lost */
 	uint64_t offset;

@@ -32,8 +32,19 @@ void fp_jobs_shut_down(struct fp_engine *e);                /* all that wait end
 
 /* ---- workers ---- */
 
+/* Bits of fp_worker.ops. */
+enum fp_worker_ops {
+	FP_WORKER_OP_START = 1,
+	FP_WORKER_OP_ERROR = 2,
+	FP_WORKER_OP_KILL = 4,
+	FP_WORKER_OP_HALF_CLOSE = 8,
+	FP_WORKER_OP_CLOSE = 16,
+	FP_WORKER_OP_WRITE = 32,
+	FP_WORKER_OP_GONE = 64
+};
+
 void fp_worker_start(struct fp_engine *e);
-void fp_worker_todo(struct fp_engine *e, struct fp_worker *w);  /* it has operations or frames */
+void fp_worker_todo(struct fp_engine *e, struct fp_worker *w, unsigned ops); /* it has these operations, or frames */
 void fp_worker_retire(struct fp_engine *e, struct fp_worker *w); /* no more jobs; half-close; then grace */
 void fp_worker_doom(struct fp_engine *e, struct fp_worker *w);   /* SIGTERM, then SIGKILL, then close */
 void fp_worker_settle(struct fp_engine *e, struct fp_worker *w); /* half-close and grace, where due */

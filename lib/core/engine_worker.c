@@ -17,8 +17,9 @@ static void set_state(struct fp_engine *e, struct fp_worker *w, enum fp_worker_s
 	w->state = to;
 }
 
-void fp_worker_todo(struct fp_engine *e, struct fp_worker *w)
+void fp_worker_todo(struct fp_engine *e, struct fp_worker *w, unsigned ops)
 {
+	w->ops |= ops;
 	if (!fp_link_is_in(&w->todo))
 		fp_list_push(&e->todo, &w->todo);
 }
@@ -78,8 +79,7 @@ void fp_worker_start(struct fp_engine *e)
 	e->n_workers++;
 	if (fp_sched_workers(&e->sched) > e->stats.workers_max)
 		e->stats.workers_max = fp_sched_workers(&e->sched);
-	w->op_start = true;
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, FP_WORKER_OP_START);
 }
 
 void fp_worker_free(struct fp_engine *e, struct fp_worker *w)
@@ -102,10 +102,11 @@ void fp_engine_worker_started(struct fp_engine *e, struct fp_worker *w)
 	e->stats.workers_started++;
 	if (w->state == FP_WORKER_STARTING)
 		set_state(e, w, FP_WORKER_UP, FP_NONE);
-	w->op_write = w->parent.n_calls != 0;
+	if (w->state == FP_WORKER_DOOMED)
+		fp_worker_todo(e, w, FP_WORKER_OP_KILL); /* now there is a process to kill */
 	fp_job_run(e, w);
 	fp_worker_settle(e, w);
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, w->parent.n_calls ? FP_WORKER_OP_WRITE : 0);
 }
 
 /* ---- end ---- */
@@ -115,8 +116,8 @@ void fp_worker_settle(struct fp_engine *e, struct fp_worker *w)
 	if (w->state != FP_WORKER_RETIRING || !w->started)
 		return;
 	if (!w->has_half_closed && fp_parent_is_half_close_due(&w->parent)) {
-		w->has_half_closed = w->op_half_close = true;
-		fp_worker_todo(e, w);
+		w->has_half_closed = true;
+		fp_worker_todo(e, w, FP_WORKER_OP_HALF_CLOSE);
 	}
 	/* what still runs may take its time; what was abandoned may not */
 	if (w->parent.n_calls == w->abandoned && !fp_heap_is_in(&w->timer))
@@ -137,8 +138,8 @@ static void kill_worker(struct fp_engine *e, struct fp_worker *w, int signal)
 {
 	if (w->exited)
 		return; /* its timer waits for the end of its connection */
-	w->op_kill = w->last_kill = signal;
-	fp_worker_todo(e, w);
+	w->last_kill = signal;
+	fp_worker_todo(e, w, FP_WORKER_OP_KILL);
 	arm(e, w);
 }
 
@@ -155,7 +156,7 @@ static void end_connection(struct fp_engine *e, struct fp_worker *w)
 {
 	fp_parent_rx_eof(&w->parent);
 	w->has_input = true;
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, 0);
 }
 
 void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
@@ -196,33 +197,28 @@ static void end_job(struct fp_engine *e, struct fp_worker *w, struct fp_job *j, 
 	fp_job_end(e, j, outcome, w->reason);
 }
 
-/* A job that may have run: its outcome, or another try. */
-static void decide_victim(struct fp_engine *e, struct fp_worker *w, struct fp_job *j)
+static void end_victims(struct fp_engine *e, struct fp_worker *w)
 {
-	if (is_fault(w->reason)) {
-		end_job(e, w, j, FP_PROTOCOL);
-	} else if (j->limits.retries && !e->aborting) {
-		fp_list_remove(&j->link);
-		j->limits.retries--;
-		e->stats.requeued++;
-		fp_job_wait(e, j, true);
-	} else {
-		end_job(e, w, j, FP_CRASHED);
-	}
+	for (struct fp_link *k; (k = fp_list_first(&w->victims));)
+		end_job(e, w, fp_job_of_link(k), is_fault(w->reason) ? FP_PROTOCOL : FP_CRASHED);
 }
 
-/* From the last to the first, so that those that go back to the front of the queue stand there in order. */
-static void decide_victims(struct fp_engine *e, struct fp_worker *w)
+/* A job that cannot have run is tried again, and one that may have if it has retries left. */
+static bool is_tried_again(struct fp_worker *w, struct fp_job *j, bool may_have_run)
 {
-	for (struct fp_link *k; (k = fp_list_last(&w->victims));)
-		decide_victim(e, w, fp_job_of_link(k));
+	if (!may_have_run)
+		return true;
+	if (is_fault(w->reason) || !j->limits.retries)
+		return false;
+	j->limits.retries--;
+	return true;
 }
 
-/* Sorts the outstanding jobs: those that cannot have run go back to the front of the queue, in order. */
+/* Sorts the outstanding jobs: those that are tried again go back to the front of the queue, in order. */
 static void take_jobs(struct fp_engine *e, struct fp_worker *w)
 {
-	struct fp_list unstarted;
-	fp_list_init(&unstarted);
+	struct fp_list again;
+	fp_list_init(&again);
 	bool may_have_run;
 	for (struct fp_call *c; (c = fp_parent_take(&w->parent, &may_have_run));) {
 		struct fp_job *j = fp_job_of_call(c);
@@ -233,9 +229,9 @@ static void take_jobs(struct fp_engine *e, struct fp_worker *w)
 			continue;
 		}
 		j->state = FP_JOB_VICTIM;
-		fp_list_push(may_have_run ? &w->victims : &unstarted, &j->link);
+		fp_list_push(is_tried_again(w, j, may_have_run) ? &again : &w->victims, &j->link);
 	}
-	for (struct fp_link *k; (k = fp_list_last(&unstarted));) {
+	for (struct fp_link *k; (k = fp_list_last(&again));) {
 		fp_list_remove(k);
 		e->stats.requeued++;
 		fp_job_wait(e, fp_job_of_link(k), true);
@@ -244,10 +240,9 @@ static void take_jobs(struct fp_engine *e, struct fp_worker *w)
 
 static void go(struct fp_engine *e, struct fp_worker *w)
 {
-	decide_victims(e, w);
+	end_victims(e, w);
 	disarm(e, w);
-	w->op_gone = true;
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, FP_WORKER_OP_GONE);
 }
 
 void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason reason, uint64_t offset)
@@ -257,13 +252,13 @@ void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason rea
 	set_state(e, w, FP_WORKER_LOST, reason);
 	w->reason = reason;
 	w->offset = offset;
-	w->op_close = true;
-	w->op_error = reason != FP_NONE && (!was_expected || is_fault(reason));
-	w->op_half_close = w->op_write = false;
+	w->ops &= ~(unsigned)(FP_WORKER_OP_HALF_CLOSE | FP_WORKER_OP_WRITE);
+	if (reason && (!was_expected || is_fault(reason)))
+		w->ops |= FP_WORKER_OP_ERROR;
 	take_jobs(e, w);
-	fp_worker_todo(e, w);
+	fp_worker_todo(e, w, FP_WORKER_OP_CLOSE);
 	if (is_fault(reason))
-		decide_victims(e, w);
+		end_victims(e, w);
 	if (w->exited)
 		go(e, w);
 	else if (is_fault(reason) && !w->last_kill)
@@ -281,8 +276,7 @@ void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int syste
 	set_state(e, w, FP_WORKER_LOST, FP_START);
 	w->reason = FP_START;
 	w->system_errno = system_errno;
-	w->op_error = true;
-	w->op_start = false;
+	w->ops = FP_WORKER_OP_ERROR;
 	w->exited = true;
 	take_jobs(e, w);
 	go(e, w);
@@ -305,35 +299,40 @@ void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_
 
 bool fp_worker_op(struct fp_engine *e, struct fp_worker *w, struct fp_op *op)
 {
+	if (w->exited)
+		w->ops &= ~(unsigned)FP_WORKER_OP_KILL;
+	if (!w->ops)
+		return false;
+	unsigned bit = w->ops & -w->ops;
+	w->ops &= ~bit;
 	*op = (struct fp_op){.worker = w};
-	if (w->op_start) {
-		w->op_start = false;
+	switch ((enum fp_worker_ops)bit) {
+	case FP_WORKER_OP_START:
 		op->kind = FP_OP_START;
-	} else if (w->op_error) {
-		w->op_error = false;
+		break;
+	case FP_WORKER_OP_ERROR:
 		op->kind = FP_OP_ERROR;
 		op->reason = w->reason;
 		op->offset = w->offset;
 		op->system_errno = w->system_errno;
-	} else if (w->op_kill && !w->exited) {
+		break;
+	case FP_WORKER_OP_KILL:
 		op->kind = FP_OP_KILL;
-		op->signal = w->op_kill;
-		w->op_kill = 0;
-	} else if (w->op_half_close) {
-		w->op_half_close = false;
+		op->signal = w->last_kill;
+		break;
+	case FP_WORKER_OP_HALF_CLOSE:
 		op->kind = FP_OP_HALF_CLOSE;
-	} else if (w->op_close) {
-		w->op_close = false;
+		break;
+	case FP_WORKER_OP_CLOSE:
 		op->kind = FP_OP_CLOSE;
-	} else if (w->op_write) {
-		w->op_write = false;
+		break;
+	case FP_WORKER_OP_WRITE:
 		op->kind = FP_OP_WRITE;
-	} else if (w->op_gone) {
-		w->op_gone = false;
+		break;
+	case FP_WORKER_OP_GONE:
 		op->kind = FP_OP_GONE;
 		e->gone = w;
-	} else {
-		return false;
+		break;
 	}
 	return true;
 }

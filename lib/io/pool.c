@@ -24,6 +24,8 @@ struct fp_pool {
 	ev_timer timer;
 	uint64_t deadline_ns;        /* the timer is set to this */
 	struct fp_list unwritten;    /* workers that have something to write */
+	bool is_draining;            /* in on_prepare */
+	bool is_woken;               /* the timer is set so that the loop does not wait */
 	bool is_over;                /* the engine is done; freed at the end of this round */
 };
 
@@ -38,6 +40,7 @@ struct host {
 	uint64_t received;   /* octets */
 	const struct fp_outbox_memory *outbox; /* NULL: none */
 	ev_io readable, writable;
+	bool is_half_close_due; /* once hello is written */
 	bool is_told_exited;
 };
 
@@ -45,6 +48,18 @@ struct host {
 static void wake(struct fp_pool *p)
 {
 	fp_engine_tick(&p->engine, fp_sys_now_ns());
+}
+
+/* A call may come after this pool's turn in the round, from another prepare watcher: the loop must not wait then. */
+static void wake_loop(struct fp_pool *p)
+{
+	wake(p);
+	if (p->is_draining || p->is_woken)
+		return;
+	p->is_woken = true;
+	ev_timer_stop(p->loop, &p->timer);
+	ev_timer_set(&p->timer, 0, 0);
+	ev_timer_start(p->loop, &p->timer);
 }
 
 /* ---- octets ---- */
@@ -141,6 +156,9 @@ static void write_worker(struct host *h)
 		acknowledge(h, (size_t)n);
 	}
 	ev_io_stop(h->pool->loop, &h->writable);
+	if (h->is_half_close_due)
+		shutdown(h->fd, SHUT_WR);
+	h->is_half_close_due = false;
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *io, int events)
@@ -363,7 +381,8 @@ static void carry_out(struct fp_pool *p, const struct fp_op *op)
 		want_write(h);
 		break;
 	case FP_OP_HALF_CLOSE:
-		shutdown(h->fd, SHUT_WR);
+		h->is_half_close_due = true;
+		want_write(h);
 		break;
 	case FP_OP_KILL:
 		if (h->fork.pidfd >= 0)
@@ -405,8 +424,9 @@ static void carry_out(struct fp_pool *p, const struct fp_op *op)
 static void set_timer(struct fp_pool *p)
 {
 	uint64_t deadline_ns = fp_engine_deadline_ns(&p->engine);
-	if (deadline_ns == p->deadline_ns && ev_is_active(&p->timer))
+	if (deadline_ns == p->deadline_ns && ev_is_active(&p->timer) && !p->is_woken)
 		return;
+	p->is_woken = false;
 	p->deadline_ns = deadline_ns;
 	ev_timer_stop(p->loop, &p->timer);
 	if (deadline_ns == FP_NEVER)
@@ -447,12 +467,14 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 	struct fp_pool *p = prepare->data;
 	struct fp_op op;
 	wake(p);
+	p->is_draining = true;
 	do {
 		while (fp_engine_next_op(&p->engine, &op))
 			carry_out(p, &op);
 		for (struct fp_link *k; (k = fp_list_pop(&p->unwritten));)
 			write_worker(FP_OWNER(k, struct host, unwritten));
 	} while (fp_engine_has_ops(&p->engine));
+	p->is_draining = false;
 	if (!p->is_over) {
 		set_timer(p);
 		return;
@@ -551,7 +573,7 @@ enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_
                             fp_result_cb *cb, void *data, struct fp_job **job)
 {
 	struct fp_job *j;
-	wake(p);
+	wake_loop(p);
 	enum fp_reason r = fp_engine_submit(&p->engine, args, n, limits, &j);
 	if (r)
 		return r;
@@ -564,17 +586,19 @@ enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_
 
 void fp_pool_cancel(struct fp_pool *p, struct fp_job *job)
 {
+	wake_loop(p);
 	fp_engine_cancel(&p->engine, job);
 }
 
 void fp_pool_destroy(struct fp_pool *p)
 {
+	wake_loop(p);
 	fp_engine_close(&p->engine);
 }
 
 void fp_pool_abort(struct fp_pool *p)
 {
-	wake(p);
+	wake_loop(p);
 	fp_engine_abort(&p->engine);
 }
 

@@ -106,7 +106,7 @@ static void take_fd(struct serve *s)
 	if (n < 0)
 		complain(s, "a descriptor was announced", strerror((int)-n));
 	else if (fd < 0)
-		complain(s, "a descriptor was announced, and none came", NULL);
+		complain(s, "a descriptor was announced, and none came", fd == -1 ? NULL : strerror(-fd));
 	else
 		add_arg(s, (struct fp_item){NULL, 0, FP_STRING}, fd);
 }

@@ -176,8 +176,8 @@ ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd)
 	if (!(m.msg_flags & MSG_CTRUNC))
 		return n;
 	fp_sys_close(*fd);
-	*fd = -1;
-	return -EMFILE;
+	*fd = -EMFILE;
+	return n;
 }
 
 /* ---- processes ---- */

@@ -33,8 +33,8 @@ ssize_t fp_sys_read_all(int fd, void *to, size_t len);
 int fp_sys_write_all(int fd, const void *from, size_t len);
 int fp_sys_wait_readable(int fd);
 
-/* Octets with one descriptor attached to the first of them; as write, as read. *fd is -1 where none came; a truncated
- * descriptor is -EMFILE. */
+/* Octets with one descriptor attached to the first of them; as write, as read. *fd is -1 where none came, -EMFILE where
+ * the kernel dropped one because this process has too many. */
 ssize_t fp_sys_send_fd(int sock, const void *from, size_t len, int fd);
 ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd);
 

@@ -2,6 +2,7 @@
 #include "template.h"
 
 #include "../core/args.h"
+#include "lifeline.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -33,7 +34,8 @@ struct fp_template {
 	struct fp_list out;          /* chunks to be written */
 	struct fp_list forks;
 	uint32_t n_forks;            /* commands sent on this connection */
-	int fd, lifeline;            /* -1: down */
+	int fd;                      /* -1: down */
+	int lifeline;                /* reading end; negative: it has none */
 	ev_io readable, writable;
 	ev_timer again;
 	unsigned failures;           /* in a row */
@@ -137,8 +139,12 @@ static enum fp_reason queue(struct fp_template *t, struct chunk *c, bool is_setu
 	}
 	if (copy)
 		fp_list_push(&t->setup, &copy->link);
-	fp_list_push(&t->out, &c->link);
-	want_write(t);
+	if (copy && t->fd < 0) {
+		chunk_free(c); /* the next process gets it with the setup */
+	} else {
+		fp_list_push(&t->out, &c->link);
+		want_write(t);
+	}
 	return FP_NONE;
 }
 
@@ -186,6 +192,8 @@ static void on_exit_seen(struct ev_loop *loop, ev_io *io, int events)
 static void orphan(struct fp_fork *f)
 {
 	f->number = 0;
+	if (ev_is_active(&f->exit_watcher))
+		return;
 	if (!f->is_started) {
 		f->watch->failed(f, ECONNRESET);
 	} else if (f->pidfd >= 0) {
@@ -324,9 +332,8 @@ static void close_descriptors(struct fp_template *t)
 	ev_io_stop(t->loop, &t->readable);
 	ev_io_stop(t->loop, &t->writable);
 	fp_sys_close(t->fd);
-	fp_sys_close(t->lifeline);
 	drop_report_fds(t);
-	t->fd = t->lifeline = -1;
+	t->fd = -1;
 }
 
 /* Where forkpool-template is: FORKPOOL_TEMPLATE, beside the running program, where it was installed, or in PATH. */
@@ -377,29 +384,38 @@ static int spawn_foreign(char **command, int fd)
 	return r;
 }
 
+/* What sets the template up goes before what was asked for meanwhile. */
+static int replay_setup(struct fp_template *t)
+{
+	struct fp_link *first = fp_list_first(&t->out);
+	for (struct fp_link *k = fp_list_first(&t->setup); k; k = fp_list_after(&t->setup, k)) {
+		struct chunk *c = chunk_copy(FP_OWNER(k, struct chunk, link));
+		if (!c)
+			return -ENOMEM;
+		fp_list_insert(first ? first : &t->out.ends, &c->link);
+	}
+	return 0;
+}
+
 /* Starts the process, or has the parent template fork it. 0 or a negative errno. */
 static int start(struct fp_template *t)
 {
-	int sv[2], line[2] = {-1, -1};
+	int sv[2];
 	int r = fp_sys_socketpair(sv);
 	if (r)
 		return r;
-	if (!t->parent && !t->command)
-		r = fp_sys_pipe(line);
-	if (!r && t->parent)
+	if (t->parent)
 		r = fp_template_fork_process(t->parent, &t->fork, &template_fork_watch, sv[1]) ? -EAGAIN : 0;
-	else if (!r)
-		r = t->command ? spawn_foreign(t->command, sv[1]) : spawn_own(sv[1], line[0]);
+	else
+		r = t->command ? spawn_foreign(t->command, sv[1]) : spawn_own(sv[1], t->lifeline);
+	if (!r)
+		r = replay_setup(t);
 	fp_sys_close(sv[1]);
-	fp_sys_close(line[0]);
-	if (r) {
+	if (r)
 		fp_sys_close(sv[0]);
-		fp_sys_close(line[1]);
-		return r;
-	}
-	t->lifeline = line[1];
-	watch_descriptor(t, sv[0]);
-	return 0;
+	else
+		watch_descriptor(t, sv[0]);
+	return r;
 }
 
 static void fail_forks(struct fp_template *t)
@@ -420,17 +436,12 @@ static void start_again_later(struct fp_template *t)
 	ev_timer_start(t->loop, &t->again);
 }
 
-/* The connection is over: what was under way fails, what sets a template up is queued for the next one. */
+/* The connection is over: what was under way fails. */
 static void lose(struct fp_template *t, int system_errno, const char *text)
 {
 	close_descriptors(t);
 	fp_fork_forget(&t->fork);
 	free_chunks(&t->out);
-	for (struct fp_link *k = fp_list_first(&t->setup); k; k = fp_list_after(&t->setup, k)) {
-		struct chunk *c = chunk_copy(FP_OWNER(k, struct chunk, link));
-		if (c)
-			fp_list_push(&t->out, &c->link);
-	}
 	start_again_later(t);
 	fail_forks(t);
 	if (t->watch.trouble)
@@ -485,7 +496,7 @@ static struct fp_template *template_new(struct ev_loop *loop, const char *const 
 	t->loop = loop;
 	t->parent = parent;
 	t->command = command ? copy_command(command) : NULL;
-	t->fd = t->lifeline = t->report_fds[0] = t->report_fds[1] = -1;
+	t->fd = t->report_fds[0] = t->report_fds[1] = -1;
 	fp_list_init(&t->setup);
 	fp_list_init(&t->out);
 	fp_list_init(&t->forks);
@@ -493,7 +504,8 @@ static struct fp_template *template_new(struct ev_loop *loop, const char *const 
 	ev_io_init(&t->writable, on_writable, 0, EV_WRITE);
 	ev_timer_init(&t->again, on_again, 0, 0);
 	t->readable.data = t->writable.data = t->again.data = t;
-	int r = start(t);
+	t->lifeline = fp_lifeline_get();
+	int r = t->lifeline < 0 ? t->lifeline : start(t);
 	if (!r)
 		return t;
 	fp_template_free(t);
@@ -525,6 +537,8 @@ void fp_template_free(struct fp_template *t)
 	for (size_t i = 0; t->command && t->command[i]; i++)
 		free(t->command[i]);
 	free(t->command);
+	if (t->lifeline >= 0)
+		fp_lifeline_put();
 	free(t);
 }
 

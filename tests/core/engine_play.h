@@ -127,6 +127,16 @@ static inline void world_answer(struct world *w, uint64_t number, char tag)
 	world_drain(w);
 }
 
+/* All that it has not answered yet, in order. */
+static inline void world_answer_all(struct world *w, uint64_t number)
+{
+	struct puppet *p = world_puppet(w, number);
+	for (size_t i = 0; i < p->n_jobs; i++)
+		if (p->jobs[i].tag)
+			puppet_answer(w, p, i);
+	world_drain(w);
+}
+
 static inline void world_say(struct world *w, uint64_t number, struct wire *octets) /* empties them */
 {
 	puppet_say(w, world_puppet(w, number), octets);

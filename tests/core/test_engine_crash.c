@@ -178,6 +178,43 @@ static void test_no_job_for_an_exited_worker(void **state)
 	world_finish(&w);
 }
 
+/* Nor one that still owes an answer: what it wrote before is read, but it takes no more. */
+static void test_no_job_for_an_exited_worker_that_owes_one(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(false, 2));
+	w.is_stubborn = true;
+	world_submit(&w, "a");
+	world_exit(&w, 1, 0, 0);
+	world_forget(&w);
+	world_submit(&w, "b");
+	world_answer(&w, 1, 'a');
+	world_eof(&w, 1);
+	world_expect(&w, "@0 start 2, got 2 b, a ok ra, error 1 eof at 11, close 1, gone 1");
+	w.is_stubborn = false;
+	world_answer(&w, 2, 'b');
+	world_finish(&w);
+}
+
+/* The last answer and the end of file are here together: the next job is not written into a connection that has ended. */
+static void test_an_end_costs_no_job_given_behind_it(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(false, 1));
+	w.is_stubborn = true;
+	world_submit(&w, "ab");
+	world_forget(&w);
+	puppet_answer(&w, &w.puppets[1], 0);
+	world_eof(&w, 1);
+	world_exit(&w, 1, 0, 0);
+	world_expect(&w, "@0 a ok ra, error 1 eof at 11, close 1, start 2, got 2 b, gone 1");
+	w.is_stubborn = false;
+	world_answer(&w, 2, 'b');
+	world_finish(&w);
+}
+
 /* Exit never told: the process is asked to end, then killed; the job waits for nothing else, and can be cancelled. */
 static void test_exit_never_told(void **state)
 {
@@ -406,6 +443,8 @@ int main(void)
 		cmocka_unit_test(test_exit_before_end_of_file),
 		cmocka_unit_test(test_exit_and_no_end_of_file),
 		cmocka_unit_test(test_no_job_for_an_exited_worker),
+		cmocka_unit_test(test_no_job_for_an_exited_worker_that_owes_one),
+		cmocka_unit_test(test_an_end_costs_no_job_given_behind_it),
 		cmocka_unit_test(test_exit_never_told),
 		cmocka_unit_test(test_nobody_knows_the_status),
 		cmocka_unit_test(test_read_and_write_errors),

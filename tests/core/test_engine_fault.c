@@ -1,18 +1,17 @@
 /* Workers that break the protocol, by accident or on purpose: such a one ends with a clear error, the others go on. */
 #include "engine_play.h"
 
-/* The octets go to a sync worker that has a, b and c; d waits. */
+/* A sync worker that has a, b and c. */
 static void open_with_three(struct world *w)
 {
 	world_open(w, world_config_one(false, 3));
-	world_submit(w, "abcd");
+	world_submit(w, "abc");
 	world_forget(w);
 }
 
 static void answer_the_rest(struct world *w, const char *tags)
 {
-	w->is_eager = true;
-	world_answer(w, w->n_puppets, tags[0]);
+	world_answer_all(w, w->n_puppets);
 	world_finish(w);
 	for (const char *t = tags; *t; t++)
 		assert_int_equal(w->results[(unsigned)*t].outcome, FP_OK);
@@ -29,7 +28,7 @@ static void test_malformed(void **state)
 	open_with_three(&w);
 	w.is_stubborn = true;
 	world_say_octets(&w, 1, "\0\0\0\1\0\0\0\2\1x" "\0\0\0\1\0\0\0\4\1x\5y", 22);
-	world_expect(&w, "@0 a ok x, error 1 malformed at 20, b protocol malformed at 20, term 1, close 1, start 2, got 2 c, got 2 d");
+	world_expect(&w, "@0 a ok x, error 1 malformed at 20, b protocol malformed at 20, term 1, close 1, start 2, got 2 c");
 	assert_true(w.results['b'].reason == FP_MALFORMED && w.results['b'].offset == 20 && w.results['b'].worker == 1);
 	assert_true(w.results['b'].exit_status == -1 && w.results['b'].signal == 0);
 	world_run(&w, 5000);
@@ -37,7 +36,7 @@ static void test_malformed(void **state)
 	world_exit(&w, 1, -1, SIGKILL);
 	world_expect(&w, "@5000 gone 1");
 	w.is_stubborn = false;
-	answer_the_rest(&w, "cd");
+	answer_the_rest(&w, "c");
 }
 
 static void test_too_long(void **state)
@@ -47,9 +46,9 @@ static void test_too_long(void **state)
 	open_with_three(&w);
 	size_t held = w.alloc.held, held_max = w.alloc.held_max;
 	world_say_octets(&w, 1, "\0\0\0\1\xff\xff\xff\xff", 8);
-	world_expect(&w, "@0 error 1 too-long at 4, a protocol too-long at 4, term 1, close 1, gone 1, start 2, got 2 b, got 2 c, got 2 d");
+	world_expect(&w, "@0 error 1 too-long at 4, a protocol too-long at 4, term 1, close 1, gone 1, start 2, got 2 b, got 2 c");
 	assert_true(w.alloc.held_max <= held_max + FP_READ_BYTES * 2 && w.alloc.held <= held + FP_READ_BYTES * 2);
-	answer_the_rest(&w, "bcd");
+	answer_the_rest(&w, "bc");
 }
 
 /* A length that is allowed takes no memory before its octets arrive. */
@@ -74,11 +73,11 @@ static void test_unexpected_in_an_idle_worker(void **state)
 	struct world w;
 	(void)state;
 	open_with_three(&w);
-	w.is_eager = true;
-	world_answer(&w, 1, 'a');
+	world_answer_all(&w, 1);
 	world_forget(&w);
+	w.is_eager = true;
 	world_say_frame(&w, 1, 1, "once,more");
-	world_expect(&w, "@0 error 1 unexpected at 44, term 1, close 1, gone 1");
+	world_expect(&w, "@0 error 1 unexpected at 33, term 1, close 1, gone 1");
 	world_submit(&w, "e");
 	world_expect(&w, "@0 start 2, got 2 e, e ok re");
 	world_finish(&w);
@@ -140,9 +139,8 @@ static void test_a_malformed_event(void **state)
 	(void)state;
 	open_with_three(&w);
 	world_say_octets(&w, 1, "\0\0\0\0\0\0\0\1\x80", 9);
-	world_expect(&w, "@0 error 1 malformed at 8, a protocol malformed at 8, term 1, close 1, gone 1, start 2, got 2 b, got 2 c, "
-	                 "got 2 d");
-	answer_the_rest(&w, "bcd");
+	world_expect(&w, "@0 error 1 malformed at 8, a protocol malformed at 8, term 1, close 1, gone 1, start 2, got 2 b, got 2 c");
+	answer_the_rest(&w, "bc");
 }
 
 /* ---- what follows a fault ---- */
@@ -161,8 +159,30 @@ static void test_nothing_is_delivered_after_a_fault(void **state)
 	wire_event(&out, &w.mode, "behind");
 	world_say(&w, 1, &out);
 	world_expect(&w, "@0 event 1 before, a ok x, error 1 malformed at 33, b protocol malformed at 33, term 1, close 1, gone 1, "
-	                 "start 2, got 2 c, got 2 d");
-	answer_the_rest(&w, "cd");
+	                 "start 2, got 2 c");
+	answer_the_rest(&w, "c");
+}
+
+/* A job that is given while the fault is here already is not written into it. */
+static void behind_a_fault(bool async)
+{
+	struct world w;
+	struct wire out = {0};
+	world_open(&w, world_config_one(async, 1));
+	world_submit(&w, "ab");
+	world_forget(&w);
+	wire_frame(&out, &w.mode, 1, "ra");
+	wire_octets(&out, "\0\0\0\0\0\0\0\1\1", 9);
+	world_say(&w, 1, &out);
+	world_expect(&w, "@0 a ok ra, error 1 malformed at 19, term 1, close 1, gone 1, start 2, got 2 b");
+	answer_the_rest(&w, "b");
+}
+
+static void test_a_fault_costs_no_job_given_behind_it(void **state)
+{
+	(void)state;
+	behind_a_fault(false);
+	behind_a_fault(true);
 }
 
 /* Retries are for crashes; a job whose answer nobody can read is not tried again. */
@@ -188,9 +208,8 @@ static void test_a_fault_of_a_retiring_worker(void **state)
 	world_retire(&w, 1);
 	world_forget(&w);
 	world_say_octets(&w, 1, "\0\0\0\1\0\0\0\1\1", 9);
-	world_expect(&w, "@0 error 1 malformed at 131, a protocol malformed at 131, term 1, close 1, gone 1, start 2, got 2 b, got 2 c, "
-	                 "got 2 d");
-	answer_the_rest(&w, "bcd");
+	world_expect(&w, "@0 error 1 malformed at 131, a protocol malformed at 131, term 1, close 1, gone 1, start 2, got 2 b, got 2 c");
+	answer_the_rest(&w, "bc");
 }
 
 /* Told to end already it gets no second signal, but what it did is told. */
@@ -319,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_a_cancelled_job_is_answered_once),
 		cmocka_unit_test(test_a_malformed_event),
 		cmocka_unit_test(test_nothing_is_delivered_after_a_fault),
+		cmocka_unit_test(test_a_fault_costs_no_job_given_behind_it),
 		cmocka_unit_test(test_no_retry),
 		cmocka_unit_test(test_a_fault_of_a_retiring_worker),
 		cmocka_unit_test(test_a_fault_of_a_doomed_worker),

@@ -136,7 +136,7 @@ static void test_no_room_once_closed(void **state)
 	world_expect_refused(&w, 'c', 1, FP_CLOSED);
 	world_answer(&w, 1, 'a');
 	world_answer(&w, 1, 'b');
-	world_expect(&w, "@0 start 1, got 1 a, a ok ra, got 1 b, half-close 1, b ok rb, close 1, gone 1, destroyed");
+	world_expect(&w, "@0 start 1, got 1 a, a ok ra, got 1 b, b ok rb, half-close 1, close 1, gone 1, destroyed");
 	world_finish(&w);
 }
 

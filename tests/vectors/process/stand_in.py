@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 
+os.close(1)  # whoever reads the driver's output waits for its end
 path, fd, owner = sys.argv[1:]
 with socket.socket(socket.AF_UNIX) as test:
     test.connect(path)

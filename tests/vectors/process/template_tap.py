@@ -92,5 +92,7 @@ class Tap:
         self._input = None
 
     def told(self):
-        """What the driver writes until its end, lines of JSON."""
+        """What the driver wrote, lines of JSON, when it has ended well."""
+        status = self.process.wait()
+        assert status == 0, f"status {status}, {self.process.said()}"
         return [json.loads(line) for line in self._told]

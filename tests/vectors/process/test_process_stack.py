@@ -109,7 +109,6 @@ def test_parent_side(vector):
             streams.append(streams[-1].next_stream())
         play_child(vector, streams[-1], worker)
         assert tap.told() == vector["callbacks"]
-        assert tap.process.wait() == 0
         for stream in streams[:-1]:
             stream.assert_end()
             stream.close()

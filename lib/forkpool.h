@@ -147,7 +147,7 @@ struct fp_options {
 	                          started always is */
 	/* limits */
 	uint64_t queue_max;        /* [0: none] calls waiting; past it fp_pool_call returns FP_FULL */
-	uint64_t queue_bytes_max;  /* [0: none] octets of waiting payloads; likewise */
+	uint64_t queue_bytes_max;  /* [0: none] octets of waiting payloads; likewise, and FP_TOO_LONG for one call above it */
 	uint64_t queue_timeout_ns; /* [0: none] a call waits no longer than this for a worker */
 	uint64_t run_timeout_ns;   /* [0: none] a call runs no longer; then a sync worker is killed, an async one retired */
 	uint64_t frame_bytes_max;  /* [256 MiB] longest payload, either way; at most 4294967295 */

@@ -88,24 +88,29 @@ static void schedule(struct fp_engine *e)
 	}
 }
 
+static enum fp_reason refuse(struct fp_engine *e, size_t bytes)
+{
+	e->full = true;
+	e->refused_bytes = bytes;
+	return FP_FULL;
+}
+
 static enum fp_reason submit(struct fp_engine *e, const struct fp_item *items, size_t n, const struct fp_limits *limits,
                              struct fp_job **job)
 {
 	if (e->closing)
 		return FP_CLOSED;
-	if (!has_room(e, 1, 0)) {
-		e->full = true;
-		return FP_FULL;
-	}
+	if (!has_room(e, 1, 0))
+		return refuse(e, 0);
 	enum fp_reason r = fp_job_new(e, items, n, limits, job);
 	if (r)
 		return r;
-	if (!has_room(e, 1, (*job)->call.payload_len)) {
-		fp_job_free(e, *job);
-		e->full = true;
-		return FP_FULL;
-	}
-	return FP_NONE;
+	size_t len = (*job)->call.payload_len;
+	if (has_room(e, 1, len))
+		return FP_NONE;
+	fp_job_free(e, *job);
+	/* there will never be room for one that is longer than the queue may be */
+	return len > e->config.queue_bytes_max && e->config.queue_bytes_max ? FP_TOO_LONG : refuse(e, len);
 }
 
 enum fp_reason fp_engine_submit(struct fp_engine *e, const struct fp_item *items, size_t n, const struct fp_limits *limits,
@@ -174,6 +179,8 @@ void fp_engine_tick(struct fp_engine *e, uint64_t now_ns)
 
 uint64_t fp_engine_deadline_ns(const struct fp_engine *e)
 {
+	if (e->destroyed)
+		return FP_NEVER;
 	uint64_t at = fp_sched_deadline_ns(&e->sched);
 	const struct fp_heap_node *job = fp_heap_top(&e->job_timers), *worker = fp_heap_top(&e->worker_timers);
 	if (job && job->key < at)
@@ -219,7 +226,10 @@ void fp_engine_rx_error(struct fp_engine *e, struct fp_worker *w, enum fp_reason
 
 struct fp_span fp_engine_tx_buf(struct fp_engine *e, struct fp_worker *w)
 {
-	(void)e;
+	if (w->has_input) {
+		fp_worker_todo(e, w, FP_WORKER_OP_WRITE);
+		return (struct fp_span){NULL, 0};
+	}
 	if (!w->started || w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
 		return (struct fp_span){NULL, 0};
 	return fp_parent_tx_buf(&w->parent);
@@ -270,7 +280,7 @@ static bool event_op(struct fp_engine *e, struct fp_worker *w, const struct fp_p
 {
 	switch (fp_retire_look(in->items, in->n)) {
 	case FP_RETIRE_YES:
-		fp_worker_retire(e, w);
+		fp_worker_ask_to_retire(e, w);
 		return false;
 	case FP_RETIRE_OTHER:
 		return false;
@@ -335,7 +345,7 @@ static bool pool_op(struct fp_engine *e, struct fp_op *op)
 	if (e->op_nomem) {
 		e->op_nomem = false;
 		*op = (struct fp_op){.kind = FP_OP_ERROR, .reason = FP_NOMEM};
-	} else if (e->full && !e->closing && has_room(e, 1, 1)) {
+	} else if (e->full && !e->closing && has_room(e, 1, e->refused_bytes)) {
 		e->full = false;
 		*op = (struct fp_op){.kind = FP_OP_ROOM};
 	} else if (e->closing && !e->jobs && !e->n_workers && !e->destroyed) {
@@ -357,11 +367,6 @@ bool fp_engine_next_op(struct fp_engine *e, struct fp_op *op)
 		if (!e->traces_n && fp_list_is_empty(&e->ended))
 			return false;
 	}
-}
-
-bool fp_engine_has_ops(const struct fp_engine *e)
-{
-	return e->traces_n || !fp_list_is_empty(&e->ended) || !fp_list_is_empty(&e->todo);
 }
 
 void fp_engine_stats(const struct fp_engine *e, struct fp_stats *s)

@@ -48,7 +48,7 @@ struct fp_worker {
 	struct fp_list victims;       /* jobs that may have run when it was lost: they wait for the exit status */
 	uint32_t abandoned;           /* outstanding jobs whose outcome was told already */
 	bool proved;                  /* it answered once */
-	bool started, exited, has_half_closed;
+	bool started, exited, has_half_closed, is_failure_counted;
 	bool has_input;               /* frames may be here */
 	unsigned ops;                 /* operations to be pulled, in the order of their bits */
 	int last_kill;                /* the signal sent last, 0: none */
@@ -133,6 +133,7 @@ struct fp_engine {
 	struct fp_worker *gone;      /* likewise */
 	uint64_t jobs;               /* all that are not freed */
 	uint64_t waiting_bytes;
+	uint64_t refused_bytes;      /* of the call refused last */
 	uint64_t last_number;
 	uint32_t n_workers;          /* all that are not freed */
 	bool closing, aborting, full, destroyed;
@@ -168,7 +169,6 @@ void fp_engine_tx_ack(struct fp_engine *e, struct fp_worker *w, size_t n);
 void fp_engine_tx_error(struct fp_engine *e, struct fp_worker *w, int system_errno);
 
 bool fp_engine_next_op(struct fp_engine *e, struct fp_op *op);
-bool fp_engine_has_ops(const struct fp_engine *e); /* inputs since next_op said no have led to operations */
 uint64_t fp_engine_deadline_ns(const struct fp_engine *e); /* when tick is wanted; FP_NEVER */
 void fp_engine_stats(const struct fp_engine *e, struct fp_stats *s);
 

@@ -46,6 +46,7 @@ enum fp_worker_ops {
 void fp_worker_start(struct fp_engine *e);
 void fp_worker_todo(struct fp_engine *e, struct fp_worker *w, unsigned ops); /* it has these operations, or frames */
 void fp_worker_retire(struct fp_engine *e, struct fp_worker *w); /* no more jobs; half-close; then grace */
+void fp_worker_ask_to_retire(struct fp_engine *e, struct fp_worker *w); /* it sent the event */
 void fp_worker_doom(struct fp_engine *e, struct fp_worker *w);   /* SIGTERM, then SIGKILL, then close */
 void fp_worker_settle(struct fp_engine *e, struct fp_worker *w); /* half-close and grace, where due */
 void fp_worker_step(struct fp_engine *e, struct fp_worker *w);   /* its timer has expired */

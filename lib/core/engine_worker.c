@@ -12,8 +12,11 @@ const char *fp_worker_state_name(enum fp_worker_state s)
 /* The one place where a worker changes its state. */
 static void set_state(struct fp_engine *e, struct fp_worker *w, enum fp_worker_state to, enum fp_reason reason)
 {
-	if (e->config.trace && e->traces_n < FP_TRACES_MAX)
+	if (e->config.trace) {
+		if (e->traces_n == FP_TRACES_MAX)
+			memmove(e->traces, e->traces + 1, --e->traces_n * sizeof e->traces[0]);
 		e->traces[e->traces_n++] = (struct fp_trace){w->number, w->state, to, reason};
+	}
 	w->state = to;
 }
 
@@ -143,11 +146,17 @@ static void kill_worker(struct fp_engine *e, struct fp_worker *w, int signal)
 	arm(e, w);
 }
 
+static void never_start(struct fp_engine *e, struct fp_worker *w);
+
 void fp_worker_doom(struct fp_engine *e, struct fp_worker *w)
 {
 	if (w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
 		return;
 	fp_sched_worker_lose(&e->sched, &w->sched);
+	if (w->ops & FP_WORKER_OP_START) {
+		never_start(e, w);
+		return;
+	}
 	set_state(e, w, FP_WORKER_DOOMED, FP_NONE);
 	kill_worker(e, w, SIGTERM);
 }
@@ -177,16 +186,17 @@ void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
 /* ---- loss ---- */
 
 /* A worker that ends by itself and never answered is a start that failed. */
-static void leave_sched(struct fp_engine *e, struct fp_worker *w)
+static void count_failure(struct fp_engine *e, struct fp_worker *w)
 {
-	if (fp_sched_is_member(&w->sched) && !w->proved)
-		fp_sched_start_failed(&e->sched);
-	fp_sched_worker_lose(&e->sched, &w->sched);
+	if (w->proved || w->is_failure_counted)
+		return;
+	w->is_failure_counted = true;
+	fp_sched_start_failed(&e->sched);
 }
 
 static bool is_fault(enum fp_reason r)
 {
-	return r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED || r == FP_NOMEM;
+	return r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED;
 }
 
 static void end_job(struct fp_engine *e, struct fp_worker *w, struct fp_job *j, enum fp_outcome outcome)
@@ -195,6 +205,13 @@ static void end_job(struct fp_engine *e, struct fp_worker *w, struct fp_job *j, 
 	j->exit_status = w->exit_status;
 	j->signal = w->signal;
 	fp_job_end(e, j, outcome, w->reason);
+}
+
+void fp_worker_ask_to_retire(struct fp_engine *e, struct fp_worker *w)
+{
+	if (fp_sched_is_member(&w->sched))
+		count_failure(e, w); /* unless it answers yet */
+	fp_worker_retire(e, w);
 }
 
 static void end_victims(struct fp_engine *e, struct fp_worker *w)
@@ -245,10 +262,22 @@ static void go(struct fp_engine *e, struct fp_worker *w)
 	fp_worker_todo(e, w, FP_WORKER_OP_GONE);
 }
 
+/* Its START was not pulled yet, so there is no process and will be none. */
+static void never_start(struct fp_engine *e, struct fp_worker *w)
+{
+	set_state(e, w, FP_WORKER_LOST, FP_NONE);
+	w->ops = 0;
+	w->exited = true;
+	take_jobs(e, w);
+	go(e, w);
+}
+
 void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason reason, uint64_t offset)
 {
 	bool was_expected = w->state == FP_WORKER_DOOMED || (w->state == FP_WORKER_RETIRING && !w->parent.n_calls);
-	leave_sched(e, w);
+	if (!was_expected)
+		count_failure(e, w);
+	fp_sched_worker_lose(&e->sched, &w->sched);
 	set_state(e, w, FP_WORKER_LOST, reason);
 	w->reason = reason;
 	w->offset = offset;
@@ -261,7 +290,7 @@ void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason rea
 		end_victims(e, w);
 	if (w->exited)
 		go(e, w);
-	else if (is_fault(reason) && !w->last_kill)
+	else if ((is_fault(reason) || reason == FP_NOMEM) && !w->last_kill)
 		kill_worker(e, w, SIGTERM);
 	else
 		arm(e, w);
@@ -289,8 +318,12 @@ void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_
 	w->exit_status = exit_status;
 	w->signal = signal;
 	e->stats.workers_exited++;
-	if (!w->parent.n_calls)
-		leave_sched(e, w);
+	if (w->parent.n_calls) {
+		fp_sched_worker_freeze(&e->sched, &w->sched); /* what it has goes before what waits, once its connection has ended */
+	} else if (fp_sched_is_member(&w->sched)) {
+		count_failure(e, w);
+		fp_sched_worker_lose(&e->sched, &w->sched);
+	}
 	if (w->state == FP_WORKER_LOST)
 		go(e, w);
 	else
@@ -301,9 +334,10 @@ bool fp_worker_op(struct fp_engine *e, struct fp_worker *w, struct fp_op *op)
 {
 	if (w->exited)
 		w->ops &= ~(unsigned)FP_WORKER_OP_KILL;
-	if (!w->ops)
+	/* nothing is given to a peer whose last words have not been read */
+	unsigned ready = w->has_input ? w->ops & ~(unsigned)FP_WORKER_OP_WRITE : w->ops, bit = ready & -ready;
+	if (!bit)
 		return false;
-	unsigned bit = w->ops & -w->ops;
 	w->ops &= ~bit;
 	*op = (struct fp_op){.worker = w};
 	switch ((enum fp_worker_ops)bit) {

@@ -1,6 +1,8 @@
 /* Pool policy. See sched.h. */
 #include "sched.h"
 
+#define FROZEN ((uint64_t)1 << 32) /* more than any load: a key above it is that of a frozen worker */
+
 static struct fp_sched_worker *worker_of(struct fp_heap_node *n)
 {
 	return FP_OWNER(n, struct fp_sched_worker, by_load);
@@ -133,6 +135,8 @@ enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w
 	fp_heap_add(&s->workers, &w->by_load, 0);
 	become_idle(s, w);
 	s->looks++;
+	if (s->prestart)
+		s->prestart--;
 	return FP_NONE;
 }
 
@@ -156,11 +160,15 @@ void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w)
 	want_start(s);
 }
 
+void fp_sched_worker_freeze(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	if (fp_sched_is_member(w) && w->by_load.key && w->by_load.key < FROZEN)
+		fp_heap_change(&s->workers, &w->by_load, w->by_load.key + FROZEN);
+}
+
 void fp_sched_start_failed(struct fp_sched *s)
 {
 	uint64_t pause = FP_START_PAUSE_MIN_NS;
-	s->looks++;
-	want_start(s);
 	if (++s->failures == 1)
 		return;
 	for (uint32_t i = 2; i < s->failures && pause < FP_START_PAUSE_MAX_NS; i++)
@@ -201,17 +209,15 @@ static bool assign(struct fp_sched *s, struct fp_decision *d)
 	return true;
 }
 
-static bool start(struct fp_sched *s, struct fp_decision *d)
+static bool start(struct fp_decision *d)
 {
-	if (s->prestart)
-		s->prestart--;
 	*d = (struct fp_decision){FP_START_WORKER, NULL};
 	return true;
 }
 
 static bool start_missing(struct fp_sched *s, struct fp_decision *d)
 {
-	return s->now_ns >= s->pause_until_ns && is_missing(s) && start(s, d);
+	return s->now_ns >= s->pause_until_ns && is_missing(s) && start(d);
 }
 
 static bool start_wanted(struct fp_sched *s, struct fp_decision *d)
@@ -220,7 +226,7 @@ static bool start_wanted(struct fp_sched *s, struct fp_decision *d)
 		return false;
 	s->start_at_ns = FP_NEVER;
 	want_start(s);
-	return s->start_at_ns != FP_NEVER && start(s, d);
+	return s->start_at_ns != FP_NEVER && start(d);
 }
 
 static bool stop(struct fp_sched *s, struct fp_sched_worker *w, struct fp_decision *d)

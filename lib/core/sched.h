@@ -74,6 +74,7 @@ void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w); /* a job a
 enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w); /* FP_NOMEM: start_failed is to follow */
 void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w); /* it retires; harmless when repeated */
 void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w); /* it died or is to die: the pool restores its size */
+void fp_sched_worker_freeze(struct fp_sched *s, struct fp_sched_worker *w); /* one with jobs gets no more, and still counts */
 void fp_sched_start_failed(struct fp_sched *s); /* START came to nothing, or a worker was lost and never answered */
 void fp_sched_start_proved(struct fp_sched *s); /* a worker answered: failures are no longer in a row */
 void fp_sched_close(struct fp_sched *s);

@@ -84,48 +84,59 @@ static void receive_outbox(struct host *h)
 	}
 }
 
+/* n: 0 at end of file, else a negative errno. */
+static void end_reading(struct host *h, ssize_t n)
+{
+	ev_io_stop(h->pool->loop, &h->readable);
+	receive_outbox(h);
+	if (n == 0)
+		fp_engine_rx_eof(&h->pool->engine, h->worker);
+	else
+		fp_engine_rx_error(&h->pool->engine, h->worker, FP_READ, (int)-n);
+}
+
 /* One read a round: the loop comes back while there is more, and others get their turn. */
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)events;
 	struct host *h = io->data;
-	struct fp_engine *e = &h->pool->engine;
 	struct fp_space space;
 	wake(h->pool);
-	if (fp_engine_rx_buf(e, h->worker, &space)) {
+	if (fp_engine_rx_buf(&h->pool->engine, h->worker, &space)) {
 		ev_io_stop(loop, io);
 		return;
 	}
 	ssize_t n = fp_sys_read(h->fd, space.data, space.len);
-	if (n == -EAGAIN)
-		return;
-	if (n > 0) {
+	if (n > 0)
 		receive(h, (size_t)n);
-		return;
-	}
-	ev_io_stop(loop, io);
-	receive_outbox(h);
-	if (n == 0)
-		fp_engine_rx_eof(e, h->worker);
-	else
-		fp_engine_rx_error(e, h->worker, FP_READ, (int)-n);
+	else if (n != -EAGAIN)
+		end_reading(h, n);
 }
 
-/* What a peer wrote before it went away counts before the failure to write to it. */
-static void fail_writing(struct host *h, int system_errno)
+/* What a peer wrote before it went away counts, and comes before what is said of its end. Answers whether that was reached. */
+static bool read_to_the_end(struct host *h)
 {
 	struct fp_engine *e = &h->pool->engine;
 	struct fp_space space;
-	ssize_t n = -1;
-	while (!fp_engine_rx_buf(e, h->worker, &space) && (n = fp_sys_read(h->fd, space.data, space.len)) > 0)
-		receive(h, (size_t)n);
+	ssize_t n = -EAGAIN;
+	while (ev_is_active(&h->readable) && !fp_engine_rx_buf(e, h->worker, &space)) {
+		n = fp_sys_read(h->fd, space.data, space.len);
+		if (n > 0)
+			receive(h, (size_t)n);
+		else
+			break;
+	}
+	if (n > 0 || n == -EAGAIN)
+		return false;
+	end_reading(h, n);
+	return true;
+}
+
+static void fail_writing(struct host *h, int system_errno)
+{
 	ev_io_stop(h->pool->loop, &h->writable);
-	if (n != -EAGAIN)
-		receive_outbox(h);
-	if (n == 0)
-		fp_engine_rx_eof(e, h->worker);
-	else
-		fp_engine_tx_error(e, h->worker, system_errno);
+	if (!read_to_the_end(h))
+		fp_engine_tx_error(&h->pool->engine, h->worker, system_errno);
 }
 
 static struct fp_span next_octets(struct host *h)
@@ -214,6 +225,7 @@ static void on_exited(struct fp_fork *f, int exit_status, int signal)
 {
 	struct host *h = host_of(f);
 	wake(h->pool);
+	read_to_the_end(h);
 	fp_fork_forget(f);
 	tell_exited(h, exit_status, signal);
 }
@@ -468,12 +480,13 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 	struct fp_op op;
 	wake(p);
 	p->is_draining = true;
-	do {
-		while (fp_engine_next_op(&p->engine, &op))
+	while (fp_engine_next_op(&p->engine, &op)) {
+		do
 			carry_out(p, &op);
+		while (fp_engine_next_op(&p->engine, &op));
 		for (struct fp_link *k; (k = fp_list_pop(&p->unwritten));)
 			write_worker(FP_OWNER(k, struct host, unwritten));
-	} while (fp_engine_has_ops(&p->engine));
+	}
 	p->is_draining = false;
 	if (!p->is_over) {
 		set_timer(p);

@@ -455,7 +455,6 @@ static inline struct fp_stats world_stats(const struct world *w)
 static inline void world_check(const struct world *w)
 {
 	struct fp_stats s = world_stats(w);
-	assert_false(fp_engine_has_ops(&w->engine));
 	assert_true(s.workers <= w->engine.config.sched.max && s.workers_max <= w->engine.config.sched.max);
 	assert_true(s.idle + s.busy == s.workers);
 	for (uint64_t n = 1; n <= w->n_puppets; n++)

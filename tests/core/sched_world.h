@@ -156,6 +156,23 @@ static inline void world_answer(struct world *w, const struct fp_decision *d)
 	}
 }
 
+static inline uint64_t world_outstanding(const struct world *w) /* jobs assigned and not ended, of removed workers too */
+{
+	uint64_t n = 0;
+	for (uint32_t number = 1; number <= w->n_workers; number++)
+		n += w->jobs[number];
+	return n;
+}
+
+/* Where no job is left that could end, sched does not wait for that: jobs that wait have a time, a closed pool is empty. */
+static inline void world_check_not_stuck(const struct world *w)
+{
+	if (world_outstanding(w))
+		return;
+	assert_true(!w->waiting || fp_sched_deadline_ns(&w->sched) != FP_NEVER);
+	assert_true(!w->sched.closing || w->waiting || !w->n_members);
+}
+
 static inline void world_drain(struct world *w)
 {
 	struct fp_decision d;
@@ -165,6 +182,7 @@ static inline void world_drain(struct world *w)
 	}
 	assert_int_equal(fp_sched_workers(&w->sched), w->n_members);
 	assert_true(fp_sched_deadline_ns(&w->sched) > w->now_ns);
+	world_check_not_stuck(w);
 }
 
 /* ---- inputs, each drained ---- */
@@ -230,20 +248,29 @@ static inline void world_forget(struct world *w, uint32_t number)
 {
 	if (fp_sched_is_member(&w->workers[number]))
 		w->n_members--;
-	fp_sched_worker_remove(&w->sched, &w->workers[number]);
 }
 
-static inline void world_remove(struct world *w, uint32_t number)
+static inline void world_retire(struct world *w, uint32_t number)
 {
 	world_forget(w, number);
+	fp_sched_worker_remove(&w->sched, &w->workers[number]);
 	world_drain(w);
 }
 
-/* A worker that ends without ever having answered. */
-static inline void world_remove_unproved(struct world *w, uint32_t number)
+/* A worker dies; its jobs are for the test to end. */
+static inline void world_lose(struct world *w, uint32_t number)
+{
+	world_forget(w, number);
+	fp_sched_worker_lose(&w->sched, &w->workers[number]);
+	world_drain(w);
+}
+
+/* A worker that dies without ever having answered. */
+static inline void world_lose_unproved(struct world *w, uint32_t number)
 {
 	world_forget(w, number);
 	fp_sched_start_failed(&w->sched);
+	fp_sched_worker_lose(&w->sched, &w->workers[number]);
 	world_drain(w);
 }
 
@@ -292,6 +319,18 @@ static inline void world_forget_story(struct world *w)
 
 /* Time alone brings nothing any more. */
 #define world_expect_rest(w) assert_true(fp_sched_deadline_ns(&(w)->sched) == FP_NEVER)
+
+/* Something is due at `ms`, not sooner. */
+#define world_expect_deadline(w, ms) assert_true(fp_sched_deadline_ns(&(w)->sched) == (ms) * FP_MS)
+
+/* The clock of starts ends at its tick at `ms`, which finds nothing to do. */
+#define world_expect_last_tick(w, ms) \
+	do { \
+		world_expect_deadline(w, ms); \
+		world_run(w, ms); \
+		world_expect(w, ""); \
+		world_expect_rest(w); \
+	} while (0)
 
 /* Runs `call` in a process of its own, which must end by abort. */
 #define world_expect_abort(call) \

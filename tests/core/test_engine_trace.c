@@ -104,64 +104,6 @@ static void test_statistics(void **state)
 	world_finish(&w);
 }
 
-/* ---- are there operations ---- */
-
-/* After anything that has led to one, and only then. */
-static void test_has_ops(void **state)
-{
-	struct world w;
-	(void)state;
-	world_open(&w, world_config_one(false, 1));
-	assert_false(fp_engine_has_ops(&w.engine));
-	assert_int_equal(world_offer(&w, 'a', 1, NULL), FP_NONE);
-	assert_true(fp_engine_has_ops(&w.engine));
-	world_drain(&w); /* which checks that there are none left */
-	world_submit(&w, "b");
-	fp_engine_cancel(&w.engine, w.jobs['b']);
-	assert_true(fp_engine_has_ops(&w.engine));
-	world_drain(&w);
-	puppet_answer(&w, &w.puppets[1], 0);
-	assert_true(fp_engine_has_ops(&w.engine));
-	world_drain(&w);
-	world_finish(&w);
-}
-
-static void test_has_ops_after_close(void **state)
-{
-	struct world w;
-	struct fp_engine_config c = world_config();
-	(void)state;
-	world_open(&w, c);
-	fp_engine_close(&w.engine);
-	assert_true(fp_engine_has_ops(&w.engine)); /* DESTROYED */
-	world_drain(&w);
-	world_finish(&w);
-	c.sched.min = 1;
-	world_open(&w, c);
-	fp_engine_close(&w.engine);
-	assert_true(fp_engine_has_ops(&w.engine)); /* HALF_CLOSE */
-	world_drain(&w);
-	world_finish(&w);
-}
-
-static void test_has_ops_after_tick(void **state)
-{
-	struct world w;
-	struct fp_engine_config c = world_config();
-	(void)state;
-	c.sched.busy_time_ns = 5 * FP_MS;
-	world_open(&w, c);
-	world_submit(&w, "ab");
-	fp_engine_tick(&w.engine, 4 * FP_MS);
-	assert_false(fp_engine_has_ops(&w.engine));
-	fp_engine_tick(&w.engine, 5 * FP_MS);
-	assert_true(fp_engine_has_ops(&w.engine)); /* START */
-	world_drain(&w);
-	world_answer(&w, 1, 'a');
-	world_answer(&w, 2, 'b');
-	world_finish(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,9 +112,6 @@ int main(void)
 		cmocka_unit_test(test_older_traces_are_lost),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_statistics),
-		cmocka_unit_test(test_has_ops),
-		cmocka_unit_test(test_has_ops_after_close),
-		cmocka_unit_test(test_has_ops_after_tick),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Which worker sched gives a job to, calls_max, and workers that are removed. */
+/* Which worker sched gives a job to, calls_max, and workers that are removed: they retire or are lost. */
 #include "sched_world.h"
 
 /* n workers without jobs, started for `min`. */
@@ -69,7 +69,7 @@ static void ties_after_a_removal_fall_as_in_the_heap(void **state)
 	struct world w;
 	open_fixed(&w, 4, 1);
 	w.fail_next = 2;
-	world_remove(&w, 1);
+	world_retire(&w, 1);
 	world_jobs(&w, 4);
 	world_expect(&w, "@0 fail fail give 4 give 2 give 3");
 	world_free(&w);
@@ -200,7 +200,7 @@ static void a_used_up_worker_is_replaced_for_min_and_min_idle(void **state)
 	world_open(&w, config);
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 start 1 give 1 stop 1 start 2");
-	world_expect_rest(&w);
+	world_expect_last_tick(&w, 100);
 	config.min = 0;
 	world_free(&w);
 	world_open(&w, config);
@@ -224,10 +224,9 @@ static void calls_max_0_is_none(void **state)
 	world_free(&w);
 }
 
-/* A worker that dies between its last job and its stop is stopped by nobody. */
-static void a_used_up_worker_that_was_removed_is_not_stopped(void **state)
+/* A worker that is gone between its last job and its stop is stopped by nobody. */
+static void use_up_and(void (*remove)(struct world *w, uint32_t number))
 {
-	(void)state;
 	struct world w;
 	struct fp_sched_config config = world_config();
 	config.max = 1;
@@ -239,11 +238,18 @@ static void a_used_up_worker_that_was_removed_is_not_stopped(void **state)
 	fp_sched_job_wait(&w.sched);
 	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
 	world_answer(&w, &d);
-	world_remove(&w, 1);
+	remove(&w, 1);
 	world_expect(&w, "@0 start 1 give 1 start 2");
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 give 2 stop 2 start 3");
 	world_free(&w);
+}
+
+static void a_used_up_worker_that_was_removed_is_not_stopped(void **state)
+{
+	(void)state;
+	use_up_and(world_retire);
+	use_up_and(world_lose);
 }
 
 /* Another worker's removal does not spare the one that is used up. */
@@ -259,22 +265,21 @@ static void a_used_up_worker_is_stopped_though_another_is_removed(void **state)
 	fp_sched_job_wait(&w.sched);
 	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
 	world_answer(&w, &d);
-	world_remove(&w, 2);
+	world_retire(&w, 2);
 	world_expect(&w, "@0 start 1 start 2 give 1 stop 1 start 3 start 4");
 	world_free(&w);
 }
 
 /* ---- removal ---- */
 
-static void a_removed_worker_gets_no_more_jobs(void **state)
+static void give_none_after(void (*remove)(struct world *w, uint32_t number))
 {
-	(void)state;
 	struct world w;
 	open_fixed(&w, 2, 2);
 	world_jobs(&w, 2);
 	world_expect(&w, "@0 give 1 give 2");
 	w.fail_next = 2;
-	world_remove(&w, 1);
+	remove(&w, 1);
 	world_jobs(&w, 2);
 	world_expect(&w, "@0 fail fail give 2");
 	world_end(&w, 1);
@@ -284,7 +289,14 @@ static void a_removed_worker_gets_no_more_jobs(void **state)
 	world_free(&w);
 }
 
-static void removal_may_be_repeated(void **state)
+static void a_removed_worker_gets_no_more_jobs(void **state)
+{
+	(void)state;
+	give_none_after(world_retire);
+	give_none_after(world_lose);
+}
+
+static void retirement_may_be_repeated(void **state)
 {
 	(void)state;
 	struct world w;
@@ -295,11 +307,31 @@ static void removal_may_be_repeated(void **state)
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 start 1 start 2 give 1 start 3");
 	for (uint32_t i = 0; i < 3; i++)
-		world_remove(&w, 1);
-	world_expect(&w, "");
+		world_retire(&w, 1); /* with a job */
 	assert_int_equal(w.sched.n_idle, 2);
 	for (uint32_t i = 0; i < 3; i++)
-		world_remove(&w, 2);
+		world_retire(&w, 2); /* idle */
+	assert_int_equal(w.sched.n_idle, 1);
+	world_expect(&w, "");
+	world_expect_rest(&w);
+	world_free(&w);
+}
+
+static void a_loss_may_be_repeated(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = world_config();
+	config.min_idle = 2;
+	config.max_idle = 2;
+	world_open(&w, config);
+	world_jobs(&w, 1);
+	world_expect(&w, "@0 start 1 start 2 give 1 start 3");
+	for (uint32_t i = 0; i < 3; i++)
+		world_lose(&w, 1);
+	world_expect(&w, "");
+	for (uint32_t i = 0; i < 3; i++)
+		world_lose(&w, 2);
 	world_expect(&w, "@0 start 4");
 	assert_int_equal(w.sched.n_idle, 2);
 	world_expect_rest(&w);
@@ -317,7 +349,7 @@ static void a_job_may_end_after_its_worker_was_removed(void **state)
 	world_open(&w, config);
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 start 1 give 1 start 2");
-	world_remove(&w, 1);
+	world_retire(&w, 1);
 	world_end(&w, 1);
 	assert_int_equal(w.sched.n_idle, 1);
 	assert_int_equal(fp_sched_workers(&w.sched), 1);
@@ -327,7 +359,7 @@ static void a_job_may_end_after_its_worker_was_removed(void **state)
 	world_free(&w);
 }
 
-static void removal_of_an_idle_worker_takes_it_out_of_the_idle_ones(void **state)
+static void an_idle_worker_that_is_removed_is_no_idle_one(void **state)
 {
 	(void)state;
 	struct world w;
@@ -337,11 +369,14 @@ static void removal_of_an_idle_worker_takes_it_out_of_the_idle_ones(void **state
 	config.max = 3;
 	config.busy_time_ns = 10 * FP_MS;
 	world_open(&w, config);
-	world_remove(&w, 2);
+	world_retire(&w, 2);
 	assert_int_equal(w.sched.n_idle, 2);
+	world_expect(&w, "@0 start 1 start 2 start 3");
+	world_lose(&w, 1);
+	assert_int_equal(w.sched.n_idle, 1);
 	world_run(&w, 1000);
 	assert_int_equal(w.sched.n_idle, 3);
-	world_expect(&w, "@0 start 1 start 2 start 3 @10 start 4");
+	world_expect(&w, "@10 start 4 @20 start 5");
 	world_free(&w);
 }
 
@@ -356,7 +391,7 @@ static void a_worker_may_be_added_again(void **state)
 	config.load = 2;
 	world_open(&w, config);
 	world_jobs(&w, 1);
-	world_remove(&w, 1);
+	world_retire(&w, 1);
 	w.n_workers = 0;
 	w.jobs[1] = 0;
 	world_jobs(&w, 2);
@@ -394,9 +429,10 @@ int main(void)
 		cmocka_unit_test(a_used_up_worker_that_was_removed_is_not_stopped),
 		cmocka_unit_test(a_used_up_worker_is_stopped_though_another_is_removed),
 		cmocka_unit_test(a_removed_worker_gets_no_more_jobs),
-		cmocka_unit_test(removal_may_be_repeated),
+		cmocka_unit_test(retirement_may_be_repeated),
+		cmocka_unit_test(a_loss_may_be_repeated),
 		cmocka_unit_test(a_job_may_end_after_its_worker_was_removed),
-		cmocka_unit_test(removal_of_an_idle_worker_takes_it_out_of_the_idle_ones),
+		cmocka_unit_test(an_idle_worker_that_is_removed_is_no_idle_one),
 		cmocka_unit_test(a_worker_may_be_added_again),
 		cmocka_unit_test(there_is_no_job_to_leave_or_end),
 	};

@@ -41,13 +41,13 @@ static void a_worker_that_never_answered_is_a_failure(void **state)
 	(void)state;
 	struct world w;
 	world_open(&w, one_worker());
-	world_remove_unproved(&w, 1);
+	world_lose_unproved(&w, 1);
 	world_expect(&w, "@0 start 1 start 2");
-	world_remove_unproved(&w, 2);
+	world_lose_unproved(&w, 2);
 	world_expect(&w, "");
 	world_run(&w, 100);
 	world_expect(&w, "@100 start 3");
-	world_remove_unproved(&w, 3);
+	world_lose_unproved(&w, 3);
 	world_run(&w, 300);
 	world_expect(&w, "@300 start 4");
 	world_free(&w);
@@ -62,7 +62,7 @@ static void an_answer_ends_the_row(void **state)
 	world_expect(&w, "@0 fail fail @100 fail @300 start 1");
 	world_prove(&w);
 	w.fail_next = 2;
-	world_remove(&w, 1);
+	world_lose(&w, 1);
 	world_run(&w, 400);
 	world_expect(&w, "@300 fail fail @400 start 2");
 	world_free(&w);
@@ -77,7 +77,7 @@ static void an_answer_ends_the_pause(void **state)
 	world_open(&w, config);
 	world_expect(&w, "@0 start 1 start 2");
 	w.fail_next = 2;
-	world_remove(&w, 2);
+	world_lose(&w, 2);
 	world_run(&w, 60);
 	world_expect(&w, "@0 fail fail");
 	world_prove(&w);
@@ -160,12 +160,54 @@ static void a_pause_alone_is_no_deadline(void **state)
 {
 	(void)state;
 	struct world w;
+	world_open(&w, world_config());
+	for (uint32_t number = 1; number <= 2; number++) {
+		world_jobs(&w, 1);
+		world_end(&w, number);
+		world_lose_unproved(&w, number);
+	}
+	world_expect(&w, "@0 start 1 give 1 start 2 give 2");
+	world_expect_rest(&w);
+	world_jobs(&w, 1);
+	world_expect(&w, "");
+	world_expect_deadline(&w, 100);
+	world_run(&w, 1000);
+	world_expect(&w, "@100 start 3 give 3");
+	world_free(&w);
+}
+
+/* The clock of starts is still set for a job that has left; its tick comes when the pause is over. */
+static void a_pause_holds_back_the_tick_that_finds_nothing(void **state)
+{
+	(void)state;
+	struct world w;
 	world_open_failing(&w, world_config(), 2);
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 fail fail");
-	assert_true(fp_sched_deadline_ns(&w.sched) == FP_START_PAUSE_MIN_NS);
 	world_leave(&w);
-	world_expect_rest(&w);
+	world_expect_last_tick(&w, 100);
+	world_free(&w);
+}
+
+/* What a look found stays due, whatever else happens in the pause. */
+static void a_look_outlasts_the_pause(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = world_config();
+	config.min = config.max = 1;
+	config.busy_time_ns = FP_S;
+	world_open(&w, config);
+	world_jobs(&w, 2);
+	w.fail_next = 2;
+	world_lose(&w, 1);
+	world_expect(&w, "@0 start 1 give 1 fail fail");
+	world_end(&w, 1);
+	world_close(&w);
+	world_expect(&w, "");
+	world_expect_deadline(&w, 100);
+	world_run(&w, 1000);
+	world_expect(&w, "@100 start 2 give 2 stop 2");
 	world_free(&w);
 }
 
@@ -182,6 +224,8 @@ int main(void)
 		cmocka_unit_test(a_start_for_min_idle_waits_for_the_pause),
 		cmocka_unit_test(a_pause_holds_back_starts_only),
 		cmocka_unit_test(a_pause_alone_is_no_deadline),
+		cmocka_unit_test(a_pause_holds_back_the_tick_that_finds_nothing),
+		cmocka_unit_test(a_look_outlasts_the_pause),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* When sched starts a worker: min, min_idle, max, busy_time. */
+/* When sched starts a worker: min, min_idle, max, busy_time. What sets the clock of starts: test_sched_clock. */
 #include "sched_world.h"
 
 #define MANY 1000u
@@ -27,9 +27,9 @@ static void min_starts_at_once_whatever_busy_time(void **state)
 	world_expect(&w, "@0 start 1 start 2 start 3");
 	world_expect_rest(&w);
 	world_run(&w, 5);
-	world_remove(&w, 2);
+	world_retire(&w, 2);
 	world_expect(&w, "@5 start 4");
-	world_remove(&w, 1);
+	world_lose(&w, 1);
 	world_expect(&w, "@5 start 5");
 	world_expect_rest(&w);
 	world_free(&w);
@@ -95,12 +95,12 @@ static void the_only_worker_starts_at_once(void **state)
 	world_jobs(&w, 2);
 	world_expect(&w, "@7 start 1 give 1");
 	world_run(&w, 8);
-	world_remove(&w, 1);
+	world_lose(&w, 1);
 	world_expect(&w, "@8 start 2 give 2");
 	world_run(&w, 9);
-	world_remove(&w, 2);
+	world_lose(&w, 2); /* no job waits */
 	world_expect(&w, "");
-	world_expect_rest(&w);
+	world_expect_last_tick(&w, 1007);
 	world_free(&w);
 }
 
@@ -167,110 +167,7 @@ static void no_start_while_all_jobs_have_a_place(void **state)
 	world_free(&w);
 }
 
-static void busy_time_is_counted_anew_when_no_job_waits(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.busy_time_ns = 100 * FP_MS;
-	world_open(&w, config);
-	world_jobs(&w, 2);
-	world_run(&w, 60);
-	world_end(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 @60 give 1");
-	world_expect_rest(&w);
-	world_run(&w, 70);
-	world_jobs(&w, 1);
-	world_run(&w, 150);
-	world_leave(&w);
-	world_expect_rest(&w);
-	world_run(&w, 160);
-	world_jobs(&w, 1);
-	world_run(&w, 259);
-	world_expect(&w, "");
-	world_run(&w, 260);
-	world_expect(&w, "@260 start 2 give 2");
-	world_expect_rest(&w);
-	world_free(&w);
-}
-
-/* A job that ends and gives its place to the next one leaves the worker as busy as it was. */
-static void busy_time_goes_on_while_jobs_pass_through(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.load = 2;
-	config.busy_time_ns = 100 * FP_MS;
-	world_open(&w, config);
-	world_jobs(&w, 10);
-	world_expect(&w, "@0 start 1 give 1 give 1");
-	for (uint32_t ms = 30; ms <= 90; ms += 30) {
-		world_run(&w, ms);
-		world_end(&w, 1);
-	}
-	world_expect(&w, "@30 give 1 @60 give 1 @90 give 1");
-	world_run(&w, 110);
-	world_end(&w, 1);
-	world_expect(&w, "@100 start 2 give 2 give 2 @110 give 1");
-	world_run(&w, 1000);
-	world_expect(&w, "@200 start 3 give 3 give 3");
-	world_free(&w);
-}
-
-/* ---- after busy_time: too few are idle ---- */
-
-static void min_idle_is_restored_after_busy_time(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.min_idle = 2;
-	config.busy_time_ns = 50 * FP_MS;
-	world_open(&w, config);
-	world_expect(&w, "@0 start 1 start 2");
-	world_run(&w, 10);
-	world_jobs(&w, 2);
-	world_expect(&w, "@10 give 1 give 2");
-	world_run(&w, 1000);
-	world_expect(&w, "@60 start 3 @110 start 4");
-	world_expect_rest(&w);
-	world_free(&w);
-}
-
-static void min_idle_is_counted_anew_when_enough_are_idle(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.min_idle = 1;
-	config.busy_time_ns = 50 * FP_MS;
-	world_open(&w, config);
-	world_jobs(&w, 1);
-	world_expect(&w, "@0 start 1 give 1");
-	world_run(&w, 30);
-	world_end(&w, 1);
-	world_expect_rest(&w);
-	world_run(&w, 40);
-	world_jobs(&w, 1);
-	world_run(&w, 1000);
-	world_expect(&w, "@40 give 1 @90 start 2");
-	world_free(&w);
-}
-
-static void min_idle_is_restored_when_an_idle_worker_dies(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.min_idle = 2;
-	config.busy_time_ns = 50 * FP_MS;
-	world_open(&w, config);
-	world_remove(&w, 1);
-	world_run(&w, 1000);
-	world_expect(&w, "@0 start 1 start 2 @50 start 3");
-	world_free(&w);
-}
+/* ---- min_idle ---- */
 
 static void min_idle_0_restores_nothing(void **state)
 {
@@ -322,44 +219,7 @@ static void min_idle_outlives_failed_starts(void **state)
 	world_free(&w);
 }
 
-/* ---- starts are busy_time apart, and never more than max ---- */
-
-static void starts_are_busy_time_apart(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.min = 2;
-	config.min_idle = 2;
-	config.busy_time_ns = 100 * FP_MS;
-	world_open(&w, config);
-	world_jobs(&w, 1);
-	world_expect(&w, "@0 start 1 start 2 give 1");
-	world_run(&w, 60);
-	world_remove(&w, 2); /* min restores it at once; one is missing for min_idle since 0, but the last start is at 60 */
-	world_run(&w, 1000);
-	world_expect(&w, "@60 start 3 @160 start 4");
-	world_free(&w);
-}
-
-static void a_removed_worker_makes_room_below_max(void **state)
-{
-	(void)state;
-	struct world w;
-	struct fp_sched_config config = world_config();
-	config.max = 2;
-	config.busy_time_ns = 100 * FP_MS;
-	world_open(&w, config);
-	world_jobs(&w, 9);
-	world_run(&w, 250);
-	world_expect(&w, "@0 start 1 give 1 @100 start 2 give 2");
-	world_expect_rest(&w);
-	world_remove(&w, 1);
-	world_run(&w, 1000);
-	world_expect(&w, "@350 start 3 give 3");
-	world_expect_rest(&w);
-	world_free(&w);
-}
+/* ---- time ---- */
 
 static void a_busy_time_without_end_is_never_over(void **state)
 {
@@ -404,16 +264,9 @@ int main(void)
 		cmocka_unit_test(a_burst_fills_each_worker_to_load_first),
 		cmocka_unit_test(busy_time_0_starts_up_to_max_at_once),
 		cmocka_unit_test(no_start_while_all_jobs_have_a_place),
-		cmocka_unit_test(busy_time_is_counted_anew_when_no_job_waits),
-		cmocka_unit_test(busy_time_goes_on_while_jobs_pass_through),
-		cmocka_unit_test(min_idle_is_restored_after_busy_time),
-		cmocka_unit_test(min_idle_is_counted_anew_when_enough_are_idle),
-		cmocka_unit_test(min_idle_is_restored_when_an_idle_worker_dies),
 		cmocka_unit_test(min_idle_0_restores_nothing),
 		cmocka_unit_test(min_idle_stays_within_max),
 		cmocka_unit_test(min_idle_outlives_failed_starts),
-		cmocka_unit_test(starts_are_busy_time_apart),
-		cmocka_unit_test(a_removed_worker_makes_room_below_max),
 		cmocka_unit_test(a_busy_time_without_end_is_never_over),
 		cmocka_unit_test(time_never_goes_back),
 	};

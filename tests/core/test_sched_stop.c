@@ -241,27 +241,27 @@ static void stops_are_idle_time_apart(void **state)
 
 /* ---- what ends an excess ---- */
 
-static void a_removal_ends_the_excess(void **state)
+static void end_excess_by(void (*remove)(struct world *w, uint32_t number))
 {
-	(void)state;
 	struct world w;
 	open_idle(&w, with_max_idle(1), 2);
 	world_run(&w, 900);
-	world_remove(&w, 1);
+	remove(&w, 1);
 	world_expect_rest(&w);
 	world_free(&w);
-}
-
-static void a_removal_within_the_excess_does_not_delay_the_stop(void **state)
-{
-	(void)state;
-	struct world w;
-	open_idle(&w, with_max_idle(1), 4);
+	open_idle(&w, with_max_idle(1), 4); /* here more are left than one in excess */
 	world_run(&w, 900);
-	world_remove(&w, 1);
+	remove(&w, 1);
 	world_run(&w, 9999);
 	world_expect(&w, "@1000 stop 2 @2000 stop 3");
 	world_free(&w);
+}
+
+static void a_removal_ends_the_excess_and_delays_none(void **state)
+{
+	(void)state;
+	end_excess_by(world_retire);
+	end_excess_by(world_lose);
 }
 
 static void a_worker_started_for_nobody_becomes_an_excess(void **state)
@@ -272,7 +272,7 @@ static void a_worker_started_for_nobody_becomes_an_excess(void **state)
 	config.busy_time_ns = 100 * FP_MS;
 	world_open(&w, config);
 	world_jobs(&w, 1);
-	world_remove(&w, 1);
+	world_retire(&w, 1);
 	struct fp_decision d;
 	world_run(&w, 50);
 	fp_sched_job_wait(&w.sched);
@@ -301,8 +301,7 @@ int main(void)
 		cmocka_unit_test(the_stopped_one_was_idle_for_idle_time_itself),
 		cmocka_unit_test(the_one_idle_longest_is_stopped),
 		cmocka_unit_test(stops_are_idle_time_apart),
-		cmocka_unit_test(a_removal_ends_the_excess),
-		cmocka_unit_test(a_removal_within_the_excess_does_not_delay_the_stop),
+		cmocka_unit_test(a_removal_ends_the_excess_and_delays_none),
 		cmocka_unit_test(a_worker_started_for_nobody_becomes_an_excess),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,15 @@ static uint32_t any_worker(const struct world *w, bool has_job)
 	return 0;
 }
 
+static void remove_any(struct world *w, uint32_t number)
+{
+	static void (*const ways[])(struct world *w, uint32_t number) = {world_retire, world_lose, world_lose_unproved};
+	uint32_t way = choose(3);
+	ways[way](w, number);
+	while (way && w->jobs[number])
+		world_end(w, number);
+}
+
 static void step(struct world *w)
 {
 	uint32_t number, what = choose(16);
@@ -49,7 +58,7 @@ static void step(struct world *w)
 	else if (what == 12 && w->waiting)
 		world_leave(w);
 	else if (what == 13 && (number = any_worker(w, false)))
-		(choose(2) ? world_remove : world_remove_unproved)(w, number);
+		remove_any(w, number);
 	else if (what == 14)
 		world_prove(w);
 	else
@@ -60,12 +69,14 @@ static void end_all(struct world *w)
 {
 	w->fail_next = 0;
 	world_close(w);
-	for (uint64_t ms = w->now_ns / FP_MS; w->waiting || w->n_members; ms += 20000) {
+	for (uint32_t limit = WORLD_WORKERS * 10; w->waiting || w->n_members || world_outstanding(w); limit--) {
+		assert_true(limit > 0);
 		uint32_t number = any_worker(w, true);
 		if (number)
 			world_end(w, number);
-		world_run(w, ms + 20000);
+		world_run(w, w->now_ns / FP_MS + 20000);
 	}
+	world_run(w, w->now_ns / FP_MS + 20000); /* the last tick of the clock of starts */
 	world_expect_rest(w);
 	world_free(w);
 }

@@ -3,9 +3,9 @@
 #
 #   demo.sh BUILD_DIR [DIRECTORY]
 #
-# Digests every regular file under /usr/include, or DIRECTORY, in a pool as large as the machine, compares a sample with sha256sum, then
-# runs the command in DEMO_RECORDINGS, which plays the recordings of the original and ends with a line that has
-# "N passed" and perhaps "N failed". Exit status 0 only if everything agreed.
+# Digests every regular file under /usr/include, or DIRECTORY, in a pool as large as the machine, compares a sample with
+# sha256sum, then runs the command in DEMO_RECORDINGS, which plays the recordings of the original and ends with a line that
+# has "N passed" and perhaps "N failed". Exit status 0 only if everything agreed.
 set -euo pipefail
 
 build=${1:?usage: demo.sh BUILD_DIR, the directory that make has built}
@@ -46,7 +46,8 @@ watch_results() {
 }
 
 status=0
-"$run" --max "$(nproc)" --stats digest digest < "$dir/calls" 2> "$dir/told" | watch_results > "$dir/results" || status=$?
+"$run" --max "$(nproc)" --stats digest digest < "$dir/calls" 2> "$dir/told" |
+	watch_results > "$dir/results" || status=$?
 told() { sed -n "s/^forkpool-run: $1.*/\1/p" "$dir/told"; } # what the \(group\) in $1 stands for
 
 seconds=$(told '[0-9]* lines in \([0-9.]*\) s')
@@ -94,7 +95,7 @@ progress ''; if [ "$terminal" ]; then printf '\r'; fi
 count() { grep -E '[0-9]+ (passed|failed)' "$dir/played" | tail -n 1 | grep -oE "[0-9]+ $1" | cut -d ' ' -f 1 || true; }
 passed=$(count passed)
 failed=$(count failed)
-say recordings "${passed:-0} of $((${passed:-0} + ${failed:-0})) of the original's sessions agree"
+say recordings "${passed:-0} of $((${passed:-0} + ${failed:-0})) checks against recordings of the original agree"
 if [ "$status" != 0 ] || [ "${passed:-0}" = 0 ]; then
 	tail -n 20 "$dir/played" >&2
 	disagreed=1

@@ -1,51 +1,14 @@
 /* libev around an engine: descriptors, processes and callbacks of a pool. The contracts are in forkpool.h. Must not know
  * policy: it carries out what the engine says and tells it what happened. */
-#include "options.h"
-#include "outbox.h"
+#include "host.h"
 #include "serialiser.h"
 #include "sys.h"
-#include "template.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-struct fp_pool {
-	struct ev_loop *loop;
-	struct fp_engine engine;
-	struct fp_options options;   /* scalars and callbacks; the texts below are copies */
-	char *function, *command, *init;
-	struct fp_args init_args;
-	const struct fp_serialiser *serialiser;
-	struct fp_template *template; /* its own, perhaps a fork of the application's */
-	ev_prepare prepare;
-	ev_timer timer;
-	uint64_t deadline_ns;        /* the timer is set to this */
-	struct fp_list unwritten;    /* workers that have something to write */
-	bool is_draining;            /* in on_prepare */
-	bool is_woken;               /* the timer is set so that the loop does not wait */
-	bool is_over;                /* the engine is done; freed at the end of this round */
-};
-
-/* The host's half of a worker. */
-struct host {
-	struct fp_pool *pool;
-	struct fp_worker *worker;
-	struct fp_fork fork;
-	struct fp_link unwritten;
-	struct fp_buf hello; /* the start-up commands, written before anything else */
-	int fd;              /* -1: closed */
-	uint64_t received;   /* octets */
-	const struct fp_outbox_memory *outbox; /* NULL: none */
-	ev_io readable, writable;
-	bool is_half_close_due; /* once hello is written */
-	bool is_told_exited;
-};
-
-/* Every wake-up begins with this. */
-static void wake(struct fp_pool *p)
+void fp_pool_tick(struct fp_pool *p)
 {
 	fp_engine_tick(&p->engine, fp_sys_now_ns());
 }
@@ -53,277 +16,13 @@ static void wake(struct fp_pool *p)
 /* A call may come after this pool's turn in the round, from another prepare watcher: the loop must not wait then. */
 static void wake_loop(struct fp_pool *p)
 {
-	wake(p);
+	fp_pool_tick(p);
 	if (p->is_draining || p->is_woken)
 		return;
 	p->is_woken = true;
 	ev_timer_stop(p->loop, &p->timer);
 	ev_timer_set(&p->timer, 0, 0);
 	ev_timer_start(p->loop, &p->timer);
-}
-
-/* ---- octets ---- */
-
-static void receive(struct host *h, size_t n)
-{
-	h->received += n;
-	fp_engine_rx_ack(&h->pool->engine, h->worker, n);
-}
-
-/* Answers that the worker had made and not written when it ended. */
-static void receive_outbox(struct host *h)
-{
-	struct fp_space space;
-	struct fp_span rest;
-	while (h->outbox && (rest = fp_outbox_rest(h->outbox, h->received)).len) {
-		if (fp_engine_rx_buf(&h->pool->engine, h->worker, &space))
-			return;
-		size_t n = rest.len < space.len ? rest.len : space.len;
-		memcpy(space.data, rest.data, n);
-		receive(h, n);
-	}
-}
-
-/* n: 0 at end of file, else a negative errno. */
-static void end_reading(struct host *h, ssize_t n)
-{
-	ev_io_stop(h->pool->loop, &h->readable);
-	receive_outbox(h);
-	if (n == 0)
-		fp_engine_rx_eof(&h->pool->engine, h->worker);
-	else
-		fp_engine_rx_error(&h->pool->engine, h->worker, FP_READ, (int)-n);
-}
-
-/* One read a round: the loop comes back while there is more, and others get their turn. */
-static void on_readable(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)events;
-	struct host *h = io->data;
-	struct fp_space space;
-	wake(h->pool);
-	if (fp_engine_rx_buf(&h->pool->engine, h->worker, &space)) {
-		ev_io_stop(loop, io);
-		return;
-	}
-	ssize_t n = fp_sys_read(h->fd, space.data, space.len);
-	if (n > 0)
-		receive(h, (size_t)n);
-	else if (n != -EAGAIN)
-		end_reading(h, n);
-}
-
-/* What a peer wrote before it went away counts, and comes before what is said of its end. Answers whether that was reached. */
-static bool read_to_the_end(struct host *h)
-{
-	struct fp_engine *e = &h->pool->engine;
-	struct fp_space space;
-	ssize_t n = -EAGAIN;
-	while (ev_is_active(&h->readable) && !fp_engine_rx_buf(e, h->worker, &space)) {
-		n = fp_sys_read(h->fd, space.data, space.len);
-		if (n > 0)
-			receive(h, (size_t)n);
-		else
-			break;
-	}
-	if (n > 0 || n == -EAGAIN)
-		return false;
-	end_reading(h, n);
-	return true;
-}
-
-static void fail_writing(struct host *h, int system_errno)
-{
-	ev_io_stop(h->pool->loop, &h->writable);
-	if (!read_to_the_end(h))
-		fp_engine_tx_error(&h->pool->engine, h->worker, system_errno);
-}
-
-static struct fp_span next_octets(struct host *h)
-{
-	return fp_buf_len(&h->hello) ? fp_buf_front(&h->hello) : fp_engine_tx_buf(&h->pool->engine, h->worker);
-}
-
-static void acknowledge(struct host *h, size_t n)
-{
-	if (fp_buf_len(&h->hello))
-		fp_buf_drop(&h->hello, n);
-	else
-		fp_engine_tx_ack(&h->pool->engine, h->worker, n);
-}
-
-static void write_worker(struct host *h)
-{
-	for (struct fp_span out; (out = next_octets(h)).len;) {
-		ssize_t n = fp_sys_write(h->fd, out.data, out.len);
-		if (n == -EAGAIN) {
-			ev_io_start(h->pool->loop, &h->writable);
-			return;
-		}
-		if (n < 0) {
-			fail_writing(h, (int)-n);
-			return;
-		}
-		acknowledge(h, (size_t)n);
-	}
-	ev_io_stop(h->pool->loop, &h->writable);
-	if (h->is_half_close_due)
-		shutdown(h->fd, SHUT_WR);
-	h->is_half_close_due = false;
-}
-
-static void on_writable(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)loop;
-	(void)events;
-	struct host *h = io->data;
-	wake(h->pool);
-	write_worker(h);
-}
-
-static void want_write(struct host *h)
-{
-	if (!fp_link_is_in(&h->unwritten) && !ev_is_active(&h->writable))
-		fp_list_push(&h->pool->unwritten, &h->unwritten);
-}
-
-/* ---- processes ---- */
-
-static void tell_exited(struct host *h, int exit_status, int signal)
-{
-	if (h->is_told_exited || !h->worker->started)
-		return;
-	h->is_told_exited = true;
-	fp_engine_worker_exited(&h->pool->engine, h->worker, exit_status, signal);
-}
-
-static struct host *host_of(struct fp_fork *f)
-{
-	return FP_OWNER(f, struct host, fork);
-}
-
-static void on_started(struct fp_fork *f)
-{
-	struct host *h = host_of(f);
-	wake(h->pool);
-	if (f->outbox_fd >= 0)
-		h->outbox = fp_outbox_map(f->outbox_fd);
-	f->outbox_fd = -1;
-	fp_engine_worker_started(&h->pool->engine, h->worker);
-}
-
-static void on_failed(struct fp_fork *f, int system_errno)
-{
-	struct host *h = host_of(f);
-	fp_fork_forget(f);
-	wake(h->pool);
-	h->is_told_exited = true;
-	fp_engine_worker_failed(&h->pool->engine, h->worker, system_errno);
-}
-
-static void on_exited(struct fp_fork *f, int exit_status, int signal)
-{
-	struct host *h = host_of(f);
-	wake(h->pool);
-	read_to_the_end(h);
-	fp_fork_forget(f);
-	tell_exited(h, exit_status, signal);
-}
-
-static const struct fp_fork_watch fork_watch = {on_started, on_failed, on_exited};
-
-/* The original's start-up of a worker (INI-1), or ours of a shell command. */
-static enum fp_reason put_start_up(struct fp_pool *p, struct fp_buf *out)
-{
-	if (p->command) {
-		struct fp_item command = fp_item_str(p->command);
-		enum fp_reason r = fp_command_put_items(out, FP_COMMAND_ARGS, &command, 1);
-		return r ? r : fp_command_put(out, FP_COMMAND_RUN, FP_COMMAND_SHELL_RUN, strlen(FP_COMMAND_SHELL_RUN));
-	}
-	bool async = p->options.async;
-	const char *run = async ? FP_COMMAND_ASYNC_RUN : FP_COMMAND_SYNC_RUN;
-	struct fp_item require[] = {
-		fp_item_str(fp_command_require), fp_item_str(async ? FP_COMMAND_ASYNC_MODULE : FP_COMMAND_SYNC_MODULE)};
-	struct fp_item args[] = {
-		fp_item_str(p->function), fp_item_str(p->init ? p->init : ""), fp_item_str(fp_serialiser_source(p->serialiser)),
-		fp_item_str(async ? FP_COMMAND_ASYNC_DONE : FP_COMMAND_SYNC_DONE)};
-	enum fp_reason r = fp_command_put_items(out, FP_COMMAND_EVAL, require, 2);
-	if (!r && p->init_args.n)
-		r = fp_command_put_items(out, FP_COMMAND_ARGS, fp_args_seal(&p->init_args), p->init_args.n);
-	if (!r)
-		r = fp_command_put_items(out, FP_COMMAND_ARGS, args, 4);
-	return r ? r : fp_command_put(out, FP_COMMAND_RUN, run, strlen(run));
-}
-
-static struct host *host_new(struct fp_pool *p, struct fp_worker *w)
-{
-	struct host *h = calloc(1, sizeof *h);
-	if (!h)
-		return NULL;
-	h->pool = p;
-	h->worker = w;
-	h->fd = h->fork.pidfd = h->fork.outbox_fd = -1;
-	fp_buf_init(&h->hello, &fp_sys_alloc, SIZE_MAX);
-	ev_io_init(&h->readable, on_readable, 0, EV_READ);
-	ev_io_init(&h->writable, on_writable, 0, EV_WRITE);
-	h->readable.data = h->writable.data = h;
-	w->host = h;
-	return h;
-}
-
-/* 0, or why not: an errno. */
-static int begin(struct host *h)
-{
-	int sv[2];
-	if (put_start_up(h->pool, &h->hello))
-		return ENOMEM;
-	int r = fp_sys_socketpair(sv);
-	if (r)
-		return -r;
-	enum fp_reason why = fp_template_fork_process(h->pool->template, &h->fork, &fork_watch, sv[1]);
-	r = errno;
-	close(sv[1]);
-	h->fd = sv[0];
-	fp_sys_set_blocking(h->fd, false);
-	ev_io_set(&h->readable, h->fd, EV_READ);
-	ev_io_set(&h->writable, h->fd, EV_WRITE);
-	if (why)
-		return why == FP_NOMEM ? ENOMEM : r;
-	ev_io_start(h->pool->loop, &h->readable);
-	want_write(h);
-	return 0;
-}
-
-static void start_worker(struct fp_pool *p, struct fp_worker *w)
-{
-	struct host *h = host_new(p, w);
-	int why = h ? begin(h) : ENOMEM;
-	if (!why)
-		return;
-	if (h)
-		h->is_told_exited = true;
-	fp_engine_worker_failed(&p->engine, w, why);
-}
-
-static void close_worker(struct host *h)
-{
-	ev_io_stop(h->pool->loop, &h->readable);
-	ev_io_stop(h->pool->loop, &h->writable);
-	if (fp_link_is_in(&h->unwritten))
-		fp_list_remove(&h->unwritten);
-	fp_sys_close(h->fd);
-	h->fd = -1;
-}
-
-static void host_free(struct host *h)
-{
-	if (!h)
-		return;
-	close_worker(h);
-	fp_fork_forget(&h->fork);
-	fp_buf_fini(&h->hello);
-	fp_outbox_unmap(h->outbox);
-	free(h);
 }
 
 /* ---- what the application is told ---- */
@@ -384,29 +83,25 @@ static void tell_trace(struct fp_pool *p, const struct fp_trace *t)
 
 static void carry_out(struct fp_pool *p, const struct fp_op *op)
 {
-	struct host *h = op->worker ? op->worker->host : NULL;
+	struct fp_host *h = op->worker ? op->worker->host : NULL;
 	switch (op->kind) {
 	case FP_OP_START:
-		start_worker(p, op->worker);
+		fp_host_start(p, op->worker);
 		break;
 	case FP_OP_WRITE:
-		want_write(h);
+		fp_host_want_write(h);
 		break;
 	case FP_OP_HALF_CLOSE:
-		h->is_half_close_due = true;
-		want_write(h);
+		fp_host_half_close(h);
 		break;
 	case FP_OP_KILL:
-		if (h->fork.pidfd >= 0)
-			fp_sys_pidfd_kill(h->fork.pidfd, op->signal);
+		fp_host_kill(h, op->signal);
 		break;
 	case FP_OP_CLOSE:
-		close_worker(h);
-		if (!fp_template_is_ours(p->template))
-			tell_exited(h, -1, 0);
+		fp_host_close(h);
 		break;
 	case FP_OP_GONE:
-		host_free(h);
+		fp_host_free(h);
 		break;
 	case FP_OP_OUTCOME:
 		if (op->job->cb)
@@ -454,7 +149,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
 	(void)events;
-	wake(timer->data);
+	fp_pool_tick(timer->data);
 }
 
 static void free_pool(struct fp_pool *p)
@@ -478,14 +173,14 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 	(void)events;
 	struct fp_pool *p = prepare->data;
 	struct fp_op op;
-	wake(p);
+	fp_pool_tick(p);
 	p->is_draining = true;
 	while (fp_engine_next_op(&p->engine, &op)) {
 		do
 			carry_out(p, &op);
 		while (fp_engine_next_op(&p->engine, &op));
 		for (struct fp_link *k; (k = fp_list_pop(&p->unwritten));)
-			write_worker(FP_OWNER(k, struct host, unwritten));
+			fp_host_write(FP_OWNER(k, struct fp_host, unwritten));
 	}
 	p->is_draining = false;
 	if (!p->is_over) {

@@ -225,7 +225,7 @@ static void calls_max_0_is_none(void **state)
 }
 
 /* A worker that is gone between its last job and its stop is stopped by nobody. */
-static void use_up_and(void (*remove)(struct world *w, uint32_t number))
+static void use_up_and(void (*removal)(struct world *w, uint32_t number))
 {
 	struct world w;
 	struct fp_sched_config config = world_config();
@@ -238,7 +238,7 @@ static void use_up_and(void (*remove)(struct world *w, uint32_t number))
 	fp_sched_job_wait(&w.sched);
 	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
 	world_answer(&w, &d);
-	remove(&w, 1);
+	removal(&w, 1);
 	world_expect(&w, "@0 start 1 give 1 start 2");
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 give 2 stop 2 start 3");
@@ -272,14 +272,14 @@ static void a_used_up_worker_is_stopped_though_another_is_removed(void **state)
 
 /* ---- removal ---- */
 
-static void give_none_after(void (*remove)(struct world *w, uint32_t number))
+static void give_none_after(void (*removal)(struct world *w, uint32_t number))
 {
 	struct world w;
 	open_fixed(&w, 2, 2);
 	world_jobs(&w, 2);
 	world_expect(&w, "@0 give 1 give 2");
 	w.fail_next = 2;
-	remove(&w, 1);
+	removal(&w, 1);
 	world_jobs(&w, 2);
 	world_expect(&w, "@0 fail fail give 2");
 	world_end(&w, 1);

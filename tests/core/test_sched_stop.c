@@ -241,17 +241,17 @@ static void stops_are_idle_time_apart(void **state)
 
 /* ---- what ends an excess ---- */
 
-static void end_excess_by(void (*remove)(struct world *w, uint32_t number))
+static void end_excess_by(void (*removal)(struct world *w, uint32_t number))
 {
 	struct world w;
 	open_idle(&w, with_max_idle(1), 2);
 	world_run(&w, 900);
-	remove(&w, 1);
+	removal(&w, 1);
 	world_expect_rest(&w);
 	world_free(&w);
 	open_idle(&w, with_max_idle(1), 4); /* here more are left than one in excess */
 	world_run(&w, 900);
-	remove(&w, 1);
+	removal(&w, 1);
 	world_run(&w, 9999);
 	world_expect(&w, "@1000 stop 2 @2000 stop 3");
 	world_free(&w);

@@ -1,11 +1,12 @@
 """Plays tests that only wait for processes beside each other, and counts the recordings that agree.
 
-A test marked `beside` runs in a thread from the end of the collection on; its turn in pytest's own order takes the result. A
+A test marked `beside` runs in a thread once the first of them has its turn; its own turn in pytest's order takes the result. A
 recording agrees when all tests that play it pass."""
 
 import concurrent.futures
 import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -24,31 +25,39 @@ def pytest_configure(config):
 
 
 def pytest_collection_finish(session):
-    if session.config.option.collectonly:
-        return
-    items = [i for i in session.items if HERE in i.path.parents]
-    if items:
+    for item in session.items:
+        if HERE in item.path.parents and "vector" in parameters_of(item):
+            item.user_properties.append(("recording", parameters_of(item)["vector"]["name"]))
+
+
+def parameters_of(item):
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def start_all(session):
+    """All that may run beside each other. Not before the first has its turn: until then other tests want the processors."""
+    try:
         programs.build()
-    session.vectors_pool = pool = concurrent.futures.ThreadPoolExecutor(THREADS)
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        if "vector" in parameters:
-            item.user_properties.append(("recording", parameters["vector"]["name"]))
+    except (FileNotFoundError, subprocess.CalledProcessError) as e:
+        pytest.exit(str(e), returncode=1)
+    session.beside = concurrent.futures.ThreadPoolExecutor(THREADS)
+    for item in session.items:
         if item.get_closest_marker("beside"):
-            item.under_way = pool.submit(item.obj, **parameters)
+            item.under_way = session.beside.submit(item.obj, **parameters_of(item))
 
 
 def pytest_pyfunc_call(pyfuncitem):
-    under_way = getattr(pyfuncitem, "under_way", None)
-    if under_way is None:
+    if not pyfuncitem.get_closest_marker("beside"):
         return None
-    under_way.result()
+    if not hasattr(pyfuncitem.session, "beside"):
+        start_all(pyfuncitem.session)
+    pyfuncitem.under_way.result()
     return True
 
 
 def pytest_sessionfinish(session):
-    if hasattr(session, "vectors_pool"):
-        session.vectors_pool.shutdown(cancel_futures=True)
+    if hasattr(session, "beside"):
+        session.beside.shutdown(cancel_futures=True)
 
 
 def pytest_runtest_logreport(report):

@@ -46,12 +46,12 @@ def at_once(turn):
 
 
 def octet_by_octet(turn):
-    """Each octet when the one before has been read."""
+    """Each octet when the one before has been read, or at once where the recorder did not wait either."""
     out = []
     for step in turn.driven:
         if is_plain_send(step):
             for o in octets(step["data"]):
-                out += [{"op": "send", "data": f"{o:02x}"}, {"op": "taken"}]
+                out += [{"op": "send", "data": f"{o:02x}"}, *[{"op": "taken"}] * ("nowait" not in step)]
         else:
             out.append(step)
     return out

@@ -1,8 +1,8 @@
 /* Makes recorded calls of process objects through the public API, then stays until end of file on standard input.
  *
- * Its argument: {"command":[argv of the template], "calls":[{"object":name, "method":word, "args":[...]}]}. The object p is there at
- * the start. Arguments of eval, require and send_arg are hex. send_fh sends standard input. A template cannot be told to run
- * a function: run makes a pool with one worker from it, as `r` commands are for workers. */
+ * Its argument: {"command":[argv of the template], "calls":[{"object":name, "method":word, "args":[...]}]}. The object p is
+ * there at the start. Arguments of eval, require and send_arg are hex. send_fh sends standard input. A template cannot be told
+ * to run a function: run makes a pool with one worker from it, as `r` commands are for workers. */
 #include "driver.h"
 
 #include <ev.h>

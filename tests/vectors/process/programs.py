@@ -1,6 +1,7 @@
 """The programs under test as processes. Must not know recordings.
 
-Programs are taken from the Makefile's build directory (B in the environment, else build). Time limits bound hangs only."""
+Programs are taken from the directory that the environment's FORKPOOL_BUILD names, else from build. Time limits bound hangs
+only."""
 
 import os
 import pathlib
@@ -12,7 +13,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BUILD = ROOT / os.environ.get("B", "build")
+BUILD = ROOT / (os.environ.get("FORKPOOL_BUILD") or "build")
 WORKER = BUILD / "bin/forkpool-worker"
 TEMPLATE = BUILD / "bin/forkpool-template"
 LIBRARY = BUILD / "lib/libforkpool.a"

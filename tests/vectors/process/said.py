@@ -5,7 +5,6 @@ import re
 LINE = rb"forkpool worker \d+: "  # a worker's complaint begins so
 
 
-
 def exactly(text):
     def said(got):
         assert got == text

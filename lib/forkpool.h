@@ -126,7 +126,7 @@ struct fp_error {
 	enum fp_reason reason;
 	uint64_t offset; /* octets the worker had sent before the fault, where a peer's octets are the fault */
 	int system_errno; /* or 0 */
-	const char *text; /* one line, no newline; good during the callback only */
+	const char *text; /* one line, no newline, with the worker's number; good during the callback only */
 };
 typedef void fp_error_cb(void *data, const struct fp_error *error);
 typedef void fp_notify_cb(void *data);

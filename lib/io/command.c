@@ -4,7 +4,7 @@
 #include "../core/args.h"
 
 const char fp_command_require[] = "require \"$_.pm\" for @_";
-const char fp_command_string_source[] = "sub { pack \"(w/a*)*\", @_ }, sub { unpack \"(w/a*)*\", shift }";
+const char fp_command_string_source[] = "(sub { pack \"(w/a*)*\", @_ }, sub { unpack \"(w/a*)*\", shift })";
 const char fp_command_json_source[] =
 	"use JSON (); (sub { JSON::encode_json \\@_ }, sub { @{ JSON::decode_json shift } })";
 

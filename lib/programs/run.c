@@ -62,6 +62,7 @@ static void on_destroy(void *data)
 {
 	struct fp_run *r = data;
 
+	fp_pool_stats(r->pool, &r->stats);
 	r->pool = NULL;
 	run_leave_if_done(r);
 }
@@ -190,8 +191,11 @@ static void pool_make(struct fp_run *r)
 		exit(STATUS_FAILED);
 	}
 	r->pool = fp_pool_new(r->loop, r->options.function, o, why);
-	if (!r->pool)
-		fp_cli_wrong(&fp_run_cli, "%s", why);
+	if (r->pool)
+		return;
+	/* The options were checked, so it is the template process that fails. */
+	fp_cli_say(&fp_run_cli, "no worker can be started: %s: is FORKPOOL_TEMPLATE right, or forkpool-template installed?", why);
+	exit(STATUS_NO_WORKER);
 }
 
 static void run_summarise(struct fp_run *r)

@@ -82,14 +82,12 @@ void fp_run_calls_fini(struct fp_run *r)
 
 /* ---- ending ---------------------------------------------------------------------------------------- */
 
-/* The counters go with the pool, so they are taken at the last moment at which it is sure to be there. */
 static void run_end(struct fp_run *r, void (*how)(struct fp_pool *))
 {
 	if (!r->pool || r->is_ending)
 		return;
 	r->is_ending = true;
 	ev_io_stop(r->loop, &r->readable);
-	fp_pool_stats(r->pool, &r->stats);
 	how(r->pool);
 }
 

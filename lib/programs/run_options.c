@@ -3,6 +3,7 @@
 #include "run_options.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char HELP[] =
 	"Usage: forkpool-run [OPTION ...] MODULE FUNCTION\n"
@@ -59,6 +60,8 @@ const struct fp_cli fp_run_cli = { "forkpool-run", HELP };
 static const char *const PROFILES[] = { "network", "native", NULL }; /* by enum fp_profile */
 static const char *const SERIALISERS[] = { "string", "json", NULL };
 
+#define LOAD_MAX 65536 /* calls: what a pool takes */
+#define NAME_MAX_LEN 255 /* octets of a function's name: likewise */
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 
 /* Sets what has an option of its own and returns the index of the first argument that is none. *max is 0 if not given. */
@@ -74,11 +77,11 @@ static int options_parse(struct fp_run_options *o, uint32_t *max, const struct f
 		{ .name = "run-timeout", .kind = FP_CLI_DURATION, .to = &p->run_timeout_ns },
 		{ .name = "queue-timeout", .kind = FP_CLI_DURATION, .to = &p->queue_timeout_ns },
 		{ .name = "retries", .kind = FP_CLI_COUNT32, .to = &p->retries },
-		{ .name = "max", .kind = FP_CLI_COUNT32, .to = max, .least = 1 },
+		{ .name = "max", .kind = FP_CLI_COUNT32, .to = max, .least = 1, .most = UINT32_MAX - 1 },
 		{ .name = "min", .kind = FP_CLI_COUNT32, .to = &p->min },
 		{ .name = "min-idle", .kind = FP_CLI_COUNT32, .to = &p->min_idle },
 		{ .name = "max-idle", .kind = FP_CLI_COUNT32, .to = &p->max_idle },
-		{ .name = "load", .kind = FP_CLI_COUNT32, .to = &p->load, .least = 1 },
+		{ .name = "load", .kind = FP_CLI_COUNT32, .to = &p->load, .least = 1, .most = LOAD_MAX },
 		{ .name = "busy-time", .kind = FP_CLI_DURATION, .to = &p->busy_time_ns },
 		{ .name = "idle-time", .kind = FP_CLI_DURATION, .to = &p->idle_time_ns },
 		{ .name = "calls-max", .kind = FP_CLI_COUNT64, .to = &p->calls_max },
@@ -115,6 +118,12 @@ static void sizes_check(struct fp_run_options *o, uint32_t max, const struct fp_
 	p->max = max ? max : larger(fp_ncpu(), needed);
 }
 
+static void name_check(const char *what, const char *name, const struct fp_cli *cli)
+{
+	if (strlen(name) > NAME_MAX_LEN)
+		fp_cli_wrong(cli, "%s: expected a name of at most %d octets", what, NAME_MAX_LEN);
+}
+
 static void command_check(const struct fp_run_options *o, const struct fp_cli *cli, int operands)
 {
 	if (operands)
@@ -136,6 +145,7 @@ static void operands_get(struct fp_run_options *o, const struct fp_cli *cli, int
 		             "from standard input", operands[2]);
 	if (!*operands[0] || !*operands[1])
 		fp_cli_wrong(cli, "expected a MODULE and a FUNCTION that are not empty");
+	name_check("FUNCTION", operands[1], cli);
 	o->function = operands[1];
 }
 
@@ -160,6 +170,8 @@ static void init_make(struct fp_run_options *o, const struct fp_cli *cli)
 
 	if (n && !o->pool.init)
 		fp_cli_wrong(cli, "--init-arg: expected --init FN, too");
+	if (o->pool.init)
+		name_check("--init", o->pool.init, cli);
 	o->init_items = fp_cli_realloc(cli, NULL, n * sizeof *o->init_items);
 	for (size_t i = 0; i < n; i++)
 		o->init_items[i] = fp_item_str(o->init_args.items[i]);

@@ -149,10 +149,7 @@ void fp_report_event(struct fp_report *r, const struct fp_event *event)
 
 void fp_report_error(struct fp_report *r, const struct fp_error *error)
 {
-	if (error->worker)
-		fp_report_line(r, "worker %" PRIu64 ": %s", error->worker, error->text);
-	else
-		fp_report_line(r, "%s", error->text);
+	fp_report_line(r, "%s", error->text);
 }
 
 /* ---- the summary ----------------------------------------------------------------------------------- */
@@ -180,8 +177,8 @@ void fp_report_stats(struct fp_report *r, const struct fp_run_count *count, cons
 	               seconds(took_ns), per_second(count->ended, took_ns), count->failed, count->dropped);
 	fp_report_line(r, "%" PRIu64 " calls: %s; %" PRIu64 " requeued, %" PRIu64 " events", stats->calls, outcomes,
 	               stats->requeued, stats->events);
-	fp_report_line(r, "%" PRIu64 " workers started, %" PRIu64 " failed to start, %" PRIu32 " at most at a time; %" PRIu64
-	               " calls at most waiting", stats->workers_started, stats->workers_failed, stats->workers_max,
-	               stats->waiting_max);
+	fp_report_line(r, "%" PRIu64 " workers started, %" PRIu64 " ended, %" PRIu64 " failed to start, %" PRIu32 " at most at a time; %" PRIu64
+	               " calls at most waiting", stats->workers_started, stats->workers_exited, stats->workers_failed,
+	               stats->workers_max, stats->waiting_max);
 	fp_report_line(r, "%" PRIu64 " octets sent, %" PRIu64 " received", stats->tx_bytes, stats->rx_bytes);
 }

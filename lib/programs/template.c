@@ -25,7 +25,7 @@ static const struct fp_cli cli = {
 	"Exit status: 0 after end of file, 1 after an error in the stream, 2 wrong usage.\n"
 	"\n"
 	"Example, in a perl program that uses AnyEvent::Fork:\n"
-	"  AnyEvent::Fork::Template->new_exec (\"/usr/bin/forkpool-template\")\n"};
+	"  $AnyEvent::Fork::PERL = \"/usr/bin/forkpool-template\"; my $process = AnyEvent::Fork->new_exec;\n"};
 
 static int descriptor(const char *text)
 {

@@ -176,6 +176,8 @@ void fp_sched_job_leave(struct fp_sched *s);
 void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w);
 enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w);
 void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w);
+void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w);
+void fp_sched_worker_freeze(struct fp_sched *s, struct fp_sched_worker *w);
 void fp_sched_start_failed(struct fp_sched *s);
 void fp_sched_start_proved(struct fp_sched *s);
 void fp_sched_close(struct fp_sched *s);

@@ -611,7 +611,7 @@ class SchedWorker:
         self.name = name
         self.c = ffi.new("struct fp_sched_worker *")
 
-    load = property(lambda self: self.c.by_load.key)
+    load = property(lambda self: self.c.by_load.key)  # beyond 2**32: it is frozen
     calls = property(lambda self: self.c.calls)
     idle_since_ns = property(lambda self: self.c.idle_since_ns)
 
@@ -670,6 +670,12 @@ class Sched(_Object):
 
     def worker_remove(self, worker):
         lib.fp_sched_worker_remove(self.c, worker.c)
+
+    def worker_lose(self, worker):
+        lib.fp_sched_worker_lose(self.c, worker.c)
+
+    def worker_freeze(self, worker):
+        lib.fp_sched_worker_freeze(self.c, worker.c)
 
     def start_failed(self):
         lib.fp_sched_start_failed(self.c)

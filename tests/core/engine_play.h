@@ -2,7 +2,8 @@
 #ifndef FP_TESTS_ENGINE_PLAY_H
 #define FP_TESTS_ENGINE_PLAY_H
 
-#include "engine_world.h"
+#include "../../lib/core/retire.h"
+#include "engine_host.h"
 
 /* ---- the pool ---- */
 

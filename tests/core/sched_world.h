@@ -29,6 +29,7 @@ struct world {
 	struct fp_sched sched;
 	struct fp_sched_worker workers[WORLD_WORKERS + 1]; /* by number */
 	uint32_t jobs[WORLD_WORKERS + 1];                  /* by number: assigned and not ended */
+	bool frozen[WORLD_WORKERS + 1];                    /* by number */
 	uint32_t n_workers, n_members;
 	uint64_t waiting, now_ns;
 	uint64_t decisions;  /* ever */
@@ -83,7 +84,7 @@ static inline void world_on_give(struct world *w, struct fp_sched_worker *worker
 	assert_true(fp_sched_is_member(worker));
 	assert_true(w->waiting > 0);
 	w->waiting--;
-	assert_true(w->jobs[number] < w->sched.config.load);
+	assert_true(w->jobs[number] < w->sched.config.load && !w->frozen[number]);
 	w->jobs[number]++;
 	world_write(w, "give", number);
 }
@@ -156,15 +157,16 @@ static inline void world_answer(struct world *w, const struct fp_decision *d)
 	}
 }
 
-static inline uint64_t world_outstanding(const struct world *w) /* jobs assigned and not ended, of removed workers too */
+/* Jobs assigned and not ended, of removed workers too, and frozen workers, which are still to be lost. */
+static inline uint64_t world_outstanding(const struct world *w)
 {
 	uint64_t n = 0;
 	for (uint32_t number = 1; number <= w->n_workers; number++)
-		n += w->jobs[number];
+		n += w->jobs[number] + (w->frozen[number] && fp_sched_is_member(&w->workers[number]));
 	return n;
 }
 
-/* Where no job is left that could end, sched does not wait for that: jobs that wait have a time, a closed pool is empty. */
+/* Where nothing is left that could end, sched does not wait for that: jobs that wait have a time, a closed pool is empty. */
 static inline void world_check_not_stuck(const struct world *w)
 {
 	if (world_outstanding(w))
@@ -254,6 +256,14 @@ static inline void world_retire(struct world *w, uint32_t number)
 {
 	world_forget(w, number);
 	fp_sched_worker_remove(&w->sched, &w->workers[number]);
+	world_drain(w);
+}
+
+/* A worker has exited, and what it wrote is still to be read. */
+static inline void world_freeze(struct world *w, uint32_t number)
+{
+	w->frozen[number] |= w->jobs[number] > 0;
+	fp_sched_worker_freeze(&w->sched, &w->workers[number]);
 	world_drain(w);
 }
 

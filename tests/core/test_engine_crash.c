@@ -178,7 +178,7 @@ static void test_no_job_for_an_exited_worker(void **state)
 	world_finish(&w);
 }
 
-/* Nor one that still owes an answer: what it wrote before is read, but it takes no more. */
+/* Nor one that still owes an answer: it gets no more and keeps its place until what it wrote before has been read. */
 static void test_no_job_for_an_exited_worker_that_owes_one(void **state)
 {
 	struct world w;
@@ -190,10 +190,51 @@ static void test_no_job_for_an_exited_worker_that_owes_one(void **state)
 	world_forget(&w);
 	world_submit(&w, "b");
 	world_answer(&w, 1, 'a');
+	assert_true(world_stats(&w).workers == 1 && world_stats(&w).waiting == 1);
 	world_eof(&w, 1);
-	world_expect(&w, "@0 start 2, got 2 b, a ok ra, error 1 eof at 11, close 1, gone 1");
+	world_expect(&w, "@0 a ok ra, error 1 eof at 11, close 1, gone 1, start 2, got 2 b");
 	w.is_stubborn = false;
 	world_answer(&w, 2, 'b');
+	world_finish(&w);
+}
+
+/* So what it has goes before what waits. */
+static void test_what_an_exited_worker_has_goes_first(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(false, 2));
+	w.is_stubborn = true;
+	world_submit(&w, "ab");
+	world_exit(&w, 1, 3, 0);
+	world_submit(&w, "c");
+	world_forget(&w);
+	world_eof(&w, 1);
+	world_expect(&w, "@0 error 1 eof, a crashed eof exit 3, close 1, gone 1, start 2, got 2 b, got 2 c");
+	w.is_stubborn = false;
+	world_answer_all(&w, 2);
+	world_finish(&w);
+}
+
+/* Where there is room for another worker, what waits need not wait for it. */
+static void test_an_exited_worker_holds_up_only_its_own(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = world_config();
+	(void)state;
+	c.sched.max = 2;
+	world_init(&w, c);
+	w.is_stubborn = true;
+	world_submit(&w, "a");
+	world_exit(&w, 1, 3, 0);
+	world_forget(&w);
+	world_submit(&w, "bc");
+	world_expect(&w, "@0 start 2, got 2 b");
+	world_run(&w, 1000);
+	world_expect(&w, "@1000 error 1 eof, a crashed eof exit 3, close 1, gone 1, start 3, got 3 c");
+	w.is_stubborn = false;
+	world_answer(&w, 2, 'b');
+	world_answer(&w, 3, 'c');
 	world_finish(&w);
 }
 
@@ -232,6 +273,24 @@ static void test_exit_never_told(void **state)
 	world_expect(&w, "@100000 a cancelled");
 	world_exit(&w, 1, -1, 0);
 	world_expect(&w, "@100000 gone 1");
+	w.is_stubborn = false;
+	world_finish(&w);
+}
+
+/* Several at once are told in the order of their calls. */
+static void test_victims_are_told_in_order(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(true, 4));
+	w.is_stubborn = true;
+	world_submit(&w, "abcd");
+	world_answer(&w, 1, 'b');
+	world_forget(&w);
+	world_eof(&w, 1);
+	world_exit(&w, 1, 3, 0);
+	world_expect(&w, "@0 error 1 eof at 11, close 1, a crashed eof at 11 exit 3, c crashed eof at 11 exit 3, "
+	                 "d crashed eof at 11 exit 3, gone 1");
 	w.is_stubborn = false;
 	world_finish(&w);
 }
@@ -282,91 +341,6 @@ static void test_end_of_file_inside_a_frame(void **state)
 	world_die(&w, 1, 3, 0);
 	world_expect(&w, "@0 error 1 truncated at 10, a crashed truncated at 10 exit 3, close 1, gone 1, start 2, got 2 b");
 	world_answer(&w, 2, 'b');
-	world_finish(&w);
-}
-
-/* ---- another try ---- */
-
-static void test_retries(void **state)
-{
-	struct world w;
-	(void)state;
-	world_open(&w, world_config_one(false, 2));
-	world_submit_limited(&w, "a", (struct fp_limits){.retries = 2});
-	world_submit(&w, "bc");
-	world_forget(&w);
-	world_die(&w, 1, 3, 0);
-	world_expect(&w, "@0 error 1 eof, close 1, gone 1, start 2, got 2 a, got 2 b");
-	world_die(&w, 2, 4, 0);
-	world_run(&w, 100);
-	world_expect(&w, "@0 error 2 eof, close 2, gone 2, @100 start 3, got 3 a, got 3 b");
-	world_die(&w, 3, 5, 0);
-	world_expect(&w, "@100 error 3 eof, a crashed eof exit 5, close 3, gone 3");
-	assert_true(w.results['a'].worker == 3 && w.results['a'].queued_ns == 100 * FP_MS && w.results['a'].run_ns == 0);
-	assert_true(world_stats(&w).requeued == 5);
-	world_run(&w, 300);
-	world_answer(&w, 4, 'b');
-	world_answer(&w, 4, 'c');
-	world_expect(&w, "@300 start 4, got 4 b, got 4 c, b ok rb, c ok rc");
-	world_finish(&w);
-}
-
-/* A job that is tried again waits for the exit status first; the others need not wait for that. */
-static void test_a_retry_comes_after_the_exit(void **state)
-{
-	struct world w;
-	struct fp_engine_config c = world_config_one(false, 2);
-	(void)state;
-	c.limits.retries = 1;
-	world_init(&w, c);
-	w.is_stubborn = true;
-	world_submit(&w, "abcd");
-	world_eof(&w, 1);
-	world_expect(&w, "@0 start 1, got 1 a, got 1 b, error 1 eof, close 1, start 2, got 2 b, got 2 c");
-	world_exit(&w, 1, 3, 0);
-	world_answer(&w, 2, 'b');
-	world_expect(&w, "@0 gone 1, b ok rb, got 2 a");
-	w.is_stubborn = false;
-	w.is_eager = true;
-	world_answer(&w, 2, 'c');
-	world_expect(&w, "@0 c ok rc, got 2 d, a ok ra, d ok rd");
-	world_finish(&w);
-}
-
-/* All of an async worker's are tried again, in their order, before those that cannot have run and those that wait. */
-static void test_async_retries_keep_their_order(void **state)
-{
-	struct world w;
-	struct fp_engine_config c = world_config_one(true, 4);
-	(void)state;
-	c.limits.retries = 1;
-	world_init(&w, c);
-	w.window = 8 + 2 + 8 + 2 + 1;
-	world_submit(&w, "abcde");
-	world_forget(&w);
-	w.window = SIZE_MAX;
-	w.is_eager = true;
-	world_die(&w, 1, 3, 0);
-	world_expect(&w, "@0 error 1 eof, close 1, gone 1, start 2, got 2 a, got 2 b, got 2 c, got 2 d, a ok ra, got 2 e, b ok rb, "
-	                 "c ok rc, d ok rd, e ok re");
-	world_finish(&w);
-}
-
-static void test_no_retry_after_abort(void **state)
-{
-	struct world w;
-	struct fp_engine_config c = world_config_one(false, 1);
-	(void)state;
-	c.limits.retries = 9;
-	world_init(&w, c);
-	w.is_stubborn = true;
-	world_submit(&w, "a");
-	world_eof(&w, 1);
-	world_forget(&w);
-	world_abort(&w);
-	world_expect(&w, "@0 a shutdown");
-	world_exit(&w, 1, 3, 0);
-	world_expect(&w, "@0 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -444,15 +418,14 @@ int main(void)
 		cmocka_unit_test(test_exit_and_no_end_of_file),
 		cmocka_unit_test(test_no_job_for_an_exited_worker),
 		cmocka_unit_test(test_no_job_for_an_exited_worker_that_owes_one),
+		cmocka_unit_test(test_what_an_exited_worker_has_goes_first),
+		cmocka_unit_test(test_an_exited_worker_holds_up_only_its_own),
 		cmocka_unit_test(test_an_end_costs_no_job_given_behind_it),
 		cmocka_unit_test(test_exit_never_told),
+		cmocka_unit_test(test_victims_are_told_in_order),
 		cmocka_unit_test(test_nobody_knows_the_status),
 		cmocka_unit_test(test_read_and_write_errors),
 		cmocka_unit_test(test_end_of_file_inside_a_frame),
-		cmocka_unit_test(test_retries),
-		cmocka_unit_test(test_a_retry_comes_after_the_exit),
-		cmocka_unit_test(test_async_retries_keep_their_order),
-		cmocka_unit_test(test_no_retry_after_abort),
 		cmocka_unit_test(test_an_idle_worker_dies),
 		cmocka_unit_test(test_four_crashing_jobs_among_forty),
 	};

@@ -1,4 +1,4 @@
-/* How workers and the pool end: half-closed, asked to end, killed, closed; close, abort, and DESTROYED once and last. */
+/* How workers and the pool end: half-closed, asked to end, killed, closed; close, and DESTROYED once and last. */
 #include "engine_play.h"
 
 /* ---- a worker ---- */
@@ -163,6 +163,42 @@ static void test_an_async_worker_that_does_not_read_is_ended(void **state)
 	world_finish(&w);
 }
 
+/* What was cancelled after all may not take its time, as if it had been cancelled before. */
+static void cancelled_in_a_retiring_worker(bool async)
+{
+	struct world w;
+	world_init(&w, world_config_one(async, 1));
+	w.is_stubborn = true;
+	world_submit(&w, "a");
+	world_close(&w);
+	world_tick(&w, 5 * FP_MS);
+	world_cancel(&w, 'a');
+	world_run(&w, 10000);
+	world_expect(&w, "@0 start 1, got 1 a, half-close 1, @5 a cancelled, @1005 term 1, @2005 kill 1, @3005 close 1");
+	world_exit(&w, 1, -1, SIGKILL);
+	world_expect(&w, "@10000 gone 1, destroyed");
+	world_finish(&w);
+}
+
+static void test_a_job_cancelled_in_a_retiring_worker(void **state)
+{
+	(void)state;
+	cancelled_in_a_retiring_worker(false);
+	cancelled_in_a_retiring_worker(true);
+}
+
+static void test_a_job_timed_out_in_a_retiring_async_worker(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(true, 1));
+	world_submit_limited(&w, "a", (struct fp_limits){.run_timeout_ns = 5 * FP_MS});
+	world_close(&w);
+	world_run(&w, 10000);
+	world_expect(&w, "@0 start 1, got 1 a, half-close 1, @5 a timeout, @1005 term 1, close 1, gone 1, destroyed");
+	world_finish(&w);
+}
+
 /* Told to end in the middle of a write, it gets no octets more. */
 static void test_a_doomed_worker_gets_no_octets(void **state)
 {
@@ -252,92 +288,6 @@ static void test_events_after_close(void **state)
 	world_finish(&w);
 }
 
-/* All that was accepted ends now, wherever it is; then the workers are terminated. */
-static void test_abort(void **state)
-{
-	struct world w;
-	(void)state;
-	world_init(&w, world_config_one(false, 2));
-	w.is_stubborn = true;
-	world_submit(&w, "abc");
-	world_tick(&w, 3 * FP_MS);
-	world_forget(&w);
-	world_abort(&w);
-	world_expect(&w, "@3 c shutdown, a shutdown, b shutdown, term 1");
-	assert_true(w.results['a'].reason == FP_CLOSED && w.results['a'].worker == 1 && w.results['a'].run_ns == 3 * FP_MS);
-	world_abort(&w);
-	world_close(&w);
-	world_expect(&w, "");
-	world_answer(&w, 1, 'a'); /* told already */
-	world_run(&w, 10000);
-	world_expect(&w, "@1003 kill 1, @2003 close 1");
-	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@10000 gone 1, destroyed");
-	world_finish(&w);
-}
-
-static void test_abort_after_close(void **state)
-{
-	struct world w;
-	(void)state;
-	world_open(&w, world_config_one(false, 1));
-	world_submit(&w, "ab");
-	world_close(&w);
-	world_abort(&w);
-	world_expect(&w, "@0 start 1, got 1 a, b shutdown, a shutdown, term 1, close 1, gone 1, destroyed");
-	world_finish(&w);
-}
-
-/* Its process is there sooner or later; until then it cannot be killed, then it is. */
-static void test_abort_while_starting(void **state)
-{
-	struct world w;
-	(void)state;
-	world_init(&w, world_config_one(false, 1));
-	w.holds_starts = true;
-	world_submit(&w, "a");
-	world_abort(&w);
-	world_expect(&w, "@0 start 1, a shutdown, term 1");
-	world_tick(&w, 500 * FP_MS);
-	world_started(&w, 1);
-	world_run(&w, 5000);
-	world_expect(&w, "@1000 kill 1, close 1, gone 1, destroyed");
-	world_finish(&w);
-}
-
-static void test_abort_while_starting_in_vain(void **state)
-{
-	struct world w;
-	(void)state;
-	world_init(&w, world_config_one(false, 1));
-	w.holds_starts = true;
-	world_submit(&w, "a");
-	world_abort(&w);
-	world_forget(&w);
-	world_failed(&w, 1, ENOENT);
-	world_expect(&w, "@0 error 1 start errno 2, gone 1, destroyed");
-	world_finish(&w);
-}
-
-/* A job is between workers: its first is lost, its outcome not decided. */
-static void test_abort_with_a_victim(void **state)
-{
-	struct world w;
-	(void)state;
-	world_init(&w, world_config_one(false, 2));
-	w.is_stubborn = true;
-	world_submit(&w, "ab");
-	world_eof(&w, 1);
-	world_forget(&w);
-	world_abort(&w);
-	world_expect(&w, "@0 a shutdown, b shutdown, term 2");
-	world_die(&w, 2, 0, 0);
-	world_run(&w, 10000);
-	world_expect(&w, "@0 close 2, gone 2, @1000 term 1, @2000 kill 1");
-	world_exit(&w, 1, -1, SIGKILL);
-	world_finish(&w);
-}
-
 /* Whatever is left when a pool is freed is forgotten, and nothing leaks. */
 static void test_freed_in_the_middle(void **state)
 {
@@ -368,16 +318,13 @@ int main(void)
 		cmocka_unit_test(test_no_grace_at_all),
 		cmocka_unit_test(test_a_worker_that_does_not_read_is_ended),
 		cmocka_unit_test(test_an_async_worker_that_does_not_read_is_ended),
+		cmocka_unit_test(test_a_job_cancelled_in_a_retiring_worker),
+		cmocka_unit_test(test_a_job_timed_out_in_a_retiring_async_worker),
 		cmocka_unit_test(test_a_doomed_worker_gets_no_octets),
 		cmocka_unit_test(test_close_works_the_queue_off),
 		cmocka_unit_test(test_close_then_crash),
 		cmocka_unit_test(test_destroyed_waits_for_processes),
 		cmocka_unit_test(test_events_after_close),
-		cmocka_unit_test(test_abort),
-		cmocka_unit_test(test_abort_after_close),
-		cmocka_unit_test(test_abort_while_starting),
-		cmocka_unit_test(test_abort_while_starting_in_vain),
-		cmocka_unit_test(test_abort_with_a_victim),
 		cmocka_unit_test(test_freed_in_the_middle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,6 +370,7 @@ static void test_an_event_stays_good(void **state)
 	world_on_op(&w, &op);
 	world_expect(&w, "@0 event 1 one,two");
 	world_drain(&w);
+	world_expect(&w, "@0 a shutdown, b shutdown, term 1, close 1, gone 1, gone 2, destroyed");
 	world_finish(&w);
 }
 

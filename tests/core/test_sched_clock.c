@@ -349,17 +349,28 @@ static void a_look_alone_does_not_restore_min_idle(void **state)
 	world_free(&w);
 }
 
-/* What the first start failed to give, the clock does; and as long as the only reason is min_idle. */
-static void a_failed_start_sets_it(void **state)
+static void a_failed_start_leaves_it_running(void **state)
 {
 	(void)state;
 	struct world w;
-	world_open_failing(&w, with_min_idle(1, 50), 1);
-	world_expect(&w, "@0 fail");
-	world_expect_deadline(&w, 50);
-	w.fail_next = 1;
+	world_open(&w, with_min_idle(1, 70));
+	world_jobs(&w, 1);
+	w.fail_next = 2;
 	world_run(&w, 1000);
-	world_expect(&w, "@50 fail @150 start 1");
+	world_expect(&w, "@0 start 1 give 1 @70 fail @140 fail @240 start 2"); /* the pause holds back the tick at 210 */
+	world_expect_rest(&w);
+	world_free(&w);
+}
+
+static void a_failed_start_does_not_set_it(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, with_min_idle(1, 50));
+	world_retire(&w, 1);
+	fp_sched_start_failed(&w.sched);
+	world_drain(&w);
+	world_expect(&w, "@0 start 1");
 	world_expect_rest(&w);
 	world_free(&w);
 }
@@ -386,7 +397,8 @@ int main(void)
 		cmocka_unit_test(a_retirement_leaves_it_unset),
 		cmocka_unit_test(a_running_clock_replaces_retired_workers),
 		cmocka_unit_test(a_look_alone_does_not_restore_min_idle),
-		cmocka_unit_test(a_failed_start_sets_it),
+		cmocka_unit_test(a_failed_start_leaves_it_running),
+		cmocka_unit_test(a_failed_start_does_not_set_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

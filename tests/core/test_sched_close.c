@@ -227,7 +227,7 @@ static void starts_due_since_the_pool_was_made_lapse(void **state)
 	world_expect(&w, "@0 fail fail");
 	world_close(&w);
 	world_expect(&w, "");
-	world_expect_last_tick(&w, 100); /* where the pause ends */
+	world_expect_rest(&w);
 	world_free(&w);
 }
 /* The last worker dies while the pool is closing, and its job waits again. */
@@ -292,7 +292,7 @@ static void a_closing_pool_gives_up_after_five_failures(void **state)
 	world_expect(&w, "@100 fail @300 fail");
 	world_run(&w, 700);
 	world_expect(&w, "@700 fail lose 3");
-	world_expect_last_tick(&w, 1500); /* where the pause ends */
+	world_expect_rest(&w);
 	world_free(&w);
 }
 
@@ -318,7 +318,7 @@ static void a_pool_that_is_open_never_gives_up(void **state)
 	world_expect(&w, "@0 fail fail @100 fail @300 fail @700 fail @1500 fail @3100 fail");
 	world_close(&w); /* gives up at once, within the pause */
 	world_expect(&w, "@3200 lose 2");
-	world_expect_last_tick(&w, 6300); /* where the pause ends */
+	world_expect_rest(&w);
 	world_free(&w);
 }
 

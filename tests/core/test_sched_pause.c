@@ -181,9 +181,11 @@ static void a_pause_holds_back_the_tick_that_finds_nothing(void **state)
 {
 	(void)state;
 	struct world w;
-	world_open_failing(&w, world_config(), 2);
+	world_open(&w, world_config());
 	world_jobs(&w, 1);
-	world_expect(&w, "@0 fail fail");
+	w.fail_next = 2;
+	world_jobs(&w, 1);
+	world_expect(&w, "@0 start 1 give 1 fail fail");
 	world_leave(&w);
 	world_expect_last_tick(&w, 100);
 	world_free(&w);

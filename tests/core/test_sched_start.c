@@ -195,27 +195,41 @@ static void min_idle_stays_within_max(void **state)
 	world_free(&w);
 }
 
-/* Starts due when the pool is made are counted whether they succeed or not; what is missing then takes busy_time. */
+/* What is due when the pool is made stays due at once, but for the pause. */
 static void min_idle_outlives_failed_starts(void **state)
 {
 	(void)state;
 	struct world w;
 	struct fp_sched_config config = world_config();
-	config.min_idle = 1;
+	config.min_idle = 2;
 	config.busy_time_ns = 50 * FP_MS;
 	world_open_failing(&w, config, 1);
-	world_run(&w, 1000);
-	world_expect(&w, "@0 fail @50 start 1");
-	world_free(&w);
-	config.min_idle = 2;
-	world_open_failing(&w, config, 1);
-	world_run(&w, 1000);
-	world_expect(&w, "@0 fail start 1 @50 start 2");
-	world_free(&w);
-	world_open_failing(&w, config, 2);
-	world_run(&w, 1000);
-	world_expect(&w, "@0 fail fail @100 start 1 @150 start 2");
+	world_expect(&w, "@0 fail start 1 start 2");
 	world_expect_rest(&w);
+	world_free(&w);
+	world_open_failing(&w, config, 3);
+	world_run(&w, 1000);
+	world_expect(&w, "@0 fail fail @100 fail @300 start 1 start 2");
+	world_expect_rest(&w);
+	world_free(&w);
+}
+
+/* A worker that was started meanwhile, whatever for, is one of those due. */
+static void any_start_is_one_of_those_due_at_first(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = world_config();
+	config.min_idle = 2;
+	config.busy_time_ns = 50 * FP_MS;
+	world_open_failing(&w, config, 2);
+	world_jobs(&w, 2);
+	world_run(&w, 99);
+	world_expect(&w, "@0 fail fail");
+	world_run(&w, 100);
+	world_expect(&w, "@100 start 1 give 1 start 2 give 2");
+	world_run(&w, 1000);
+	world_expect(&w, "@150 start 3 @200 start 4");
 	world_free(&w);
 }
 
@@ -267,6 +281,7 @@ int main(void)
 		cmocka_unit_test(min_idle_0_restores_nothing),
 		cmocka_unit_test(min_idle_stays_within_max),
 		cmocka_unit_test(min_idle_outlives_failed_starts),
+		cmocka_unit_test(any_start_is_one_of_those_due_at_first),
 		cmocka_unit_test(a_busy_time_without_end_is_never_over),
 		cmocka_unit_test(time_never_goes_back),
 	};

@@ -48,7 +48,7 @@ static void remove_any(struct world *w, uint32_t number)
 
 static void step(struct world *w)
 {
-	uint32_t number, what = choose(16);
+	uint32_t number, what = choose(17);
 	if (what < 4)
 		world_jobs(w, 1 + choose(3));
 	else if (what < 8 && (number = any_worker(w, true)))
@@ -59,10 +59,23 @@ static void step(struct world *w)
 		world_leave(w);
 	else if (what == 13 && (number = any_worker(w, false)))
 		remove_any(w, number);
-	else if (what == 14)
+	else if (what == 14 && (number = any_worker(w, true)))
+		world_freeze(w, number);
+	else if (what == 15)
 		world_prove(w);
 	else
 		w->fail_next = choose(4);
+}
+
+/* A job, or else a frozen worker. */
+static void end_any(struct world *w)
+{
+	uint32_t number = any_worker(w, true);
+	if (number)
+		world_end(w, number);
+	for (number = 1; number <= w->n_workers; number++)
+		if (w->frozen[number] && !w->jobs[number])
+			world_lose(w, number);
 }
 
 static void end_all(struct world *w)
@@ -71,9 +84,7 @@ static void end_all(struct world *w)
 	world_close(w);
 	for (uint32_t limit = WORLD_WORKERS * 10; w->waiting || w->n_members || world_outstanding(w); limit--) {
 		assert_true(limit > 0);
-		uint32_t number = any_worker(w, true);
-		if (number)
-			world_end(w, number);
+		end_any(w);
 		world_run(w, w->now_ns / FP_MS + 20000);
 	}
 	world_run(w, w->now_ns / FP_MS + 20000); /* the last tick of the clock of starts */

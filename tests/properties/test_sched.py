@@ -3,8 +3,9 @@
     PYTHONPATH=tests/cffi /usr/bin/python3 -m pytest tests/properties/test_sched.py
     FORKPOOL_HYPOTHESIS=hunt ...                  (random and long instead of the same short run each time)
 
-The model knows since when something has been the case and computes each due time anew; sched keeps the due times. Only
-the tie rule is common to both, as clause POOL-3 has it word for word.
+The model is a coroutine that runs each look from its beginning to its end, as the original's scheduler does, and pauses
+where a decision comes out; it knows since when something has been the case and computes each due time anew. sched keeps due
+times, and finds out at each call where it was. Only the tie rule is common to both, as clause POOL-3 has it word for word.
 """
 
 import os
@@ -25,6 +26,7 @@ PROFILE = settings.get_profile(os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 
 FAILURES_MAX = 5
 PAUSE_MIN_NS, PAUSE_MAX_NS = 100 * MS, 10 * S
+FROZEN = 2**32
 
 
 class ModelWorker:
@@ -32,6 +34,7 @@ class ModelWorker:
         self.load = 0
         self.calls = 0
         self.idle_since_ns = now_ns
+        self.is_frozen = False
 
 
 class Model:
@@ -42,21 +45,28 @@ class Model:
         self.now_ns = now_ns
         self.waiting = 0
         self.workers = []  # in the order of POOL-3
-        self.starts_due = min(self.max, max(self.min, self.min_idle))
-        self.last_start_ns = self.last_stop_ns = 0
-        self.wanted_since_ns = self.excess_since_ns = None
+        self.first_starts = min(self.max, self.min_idle)  # that are still due
+        self.last_tick_ns = None  # or when the clock of starts was set; None: it does not run
+        self.last_stop_ns = 0
+        self.excess_since_ns = None
         self.failures = 0
         self.pause_until_ns = 0
         self.closing = False
         self.used_up = None
+        self.looks = 0  # that have not come to their end
+        self.course = self.run()
 
     # the heap of POOL-3
 
     def exchange(self, i, j):
         self.workers[i], self.workers[j] = self.workers[j], self.workers[i]
 
+    def key(self, i):
+        """A frozen worker comes after all others."""
+        return self.workers[i].is_frozen, self.workers[i].load
+
     def move_up(self, i):
-        while i and self.workers[(i - 1) // 2].load > self.workers[i].load:
+        while i and self.key((i - 1) // 2) > self.key(i):
             self.exchange(i, (i - 1) // 2)
             i = (i - 1) // 2
 
@@ -64,28 +74,44 @@ class Model:
         while 2 * i + 1 < len(self.workers):
             left, right = 2 * i + 1, 2 * i + 2
             child = left
-            if right < len(self.workers) and self.workers[left].load > self.workers[right].load:
+            if right < len(self.workers) and self.key(left) > self.key(right):
                 child = right
-            if not self.workers[i].load > self.workers[child].load:
+            if not self.key(i) > self.key(child):
                 return
             self.exchange(i, child)
             i = child
 
     def moved(self, i):
-        if i and not self.workers[i].load > self.workers[(i - 1) // 2].load:
+        if i and not self.key(i) > self.key((i - 1) // 2):
             self.move_up(i)
         else:
             self.move_down(i)
 
-    # inputs
+    # inputs; each that is a look counts one
+
+    def wait(self):
+        self.waiting += 1
+        self.looks += 1
+
+    def leave(self):
+        self.waiting -= 1
+        self.looks += 1
+
+    def end(self, worker):
+        self.looks += 1
+        worker.load -= 1
+        if worker in self.workers:
+            if worker.load == 0:
+                worker.idle_since_ns = self.now_ns
+            self.moved(self.workers.index(worker))
 
     def add(self, worker):
+        self.looks += 1
+        self.first_starts = max(0, self.first_starts - 1)
         self.workers.append(worker)
         self.move_up(len(self.workers) - 1)
 
-    def remove(self, worker):
-        if worker not in self.workers:
-            return
+    def take_out(self, worker):
         if self.used_up is worker:
             self.used_up = None
         i = self.workers.index(worker)
@@ -94,11 +120,21 @@ class Model:
             self.workers[i] = last
             self.moved(i)
 
-    def end(self, worker):
-        worker.load -= 1
+    def retire(self, worker):
+        """No look, but that nothing else is to come of a frozen one."""
         if worker in self.workers:
-            if worker.load == 0:
-                worker.idle_since_ns = self.now_ns
+            self.looks += worker.is_frozen
+            self.take_out(worker)
+
+    def lose(self, worker):
+        if worker in self.workers:
+            self.take_out(worker)
+            self.looks += 1
+            self.set_clock()
+
+    def freeze(self, worker):
+        if worker in self.workers and worker.load and not worker.is_frozen:
+            worker.is_frozen = True
             self.moved(self.workers.index(worker))
 
     def fail(self):
@@ -109,43 +145,56 @@ class Model:
     def prove(self):
         self.failures = self.pause_until_ns = 0
 
+    def close(self):
+        self.closing = True
+        self.looks += 1
+
     # what is the case
 
     def idle(self):
-        return [w for w in self.workers if w.load == 0]
+        return [w for w in self.workers if w.load == 0 and not w.is_frozen]
+
+    def has_room(self):
+        return any(w.load < self.load and not w.is_frozen for w in self.workers)
 
     def may_start_more(self):
         return len(self.workers) < self.max
 
     def is_missing(self):
-        if not self.workers and self.waiting:
+        """A start is due at once."""
+        if not self.workers and self.waiting and self.looks:
             return True
-        return not self.closing and self.may_start_more() and (self.starts_due > 0 or len(self.workers) < self.min)
+        return not self.closing and self.may_start_more() and (self.first_starts > 0 or len(self.workers) < self.min)
 
-    def is_wanted(self):
-        is_full = self.waiting and all(w.load >= self.load for w in self.workers)
-        return self.may_start_more() and bool(is_full or (not self.closing and len(self.idle()) < self.min_idle))
+    def is_in_pause(self):
+        return self.now_ns < self.pause_until_ns
 
-    def is_in_excess(self):
+    def are_too_few_idle(self):
+        return not self.closing and len(self.idle()) < self.min_idle
+
+    def is_hopeless(self):
+        return self.closing and self.waiting and not self.workers and self.failures >= FAILURES_MAX
+
+    def has_excess(self):
         return len(self.idle()) > max(self.max_idle, self.min_idle) and len(self.workers) > self.min
 
-    def note_since_when(self):
-        if not self.is_wanted():
-            self.wanted_since_ns = None
-        elif self.wanted_since_ns is None:
-            self.wanted_since_ns = self.now_ns
-        if not self.is_in_excess():
+    def set_clock(self):
+        if self.last_tick_ns is None and self.may_start_more() and (self.waiting or self.are_too_few_idle()):
+            self.last_tick_ns = self.now_ns
+
+    def note_excess(self):
+        if not self.has_excess():
             self.excess_since_ns = None
         elif self.excess_since_ns is None:
             self.excess_since_ns = self.now_ns
 
-    def start_due_ns(self):
-        if self.is_missing():
-            return self.pause_until_ns
-        if self.wanted_since_ns is None:
+    def tick_due_ns(self):
+        if self.last_tick_ns is None:
             return NEVER
-        due = max(self.wanted_since_ns, self.last_start_ns) + self.busy_time_ns
-        return min(NEVER, max(due, self.pause_until_ns))
+        return min(NEVER, max(self.last_tick_ns + self.busy_time_ns, self.pause_until_ns))
+
+    def start_due_ns(self):
+        return self.pause_until_ns if self.is_missing() else self.tick_due_ns()
 
     def stop_due_ns(self, oldest_ns):
         if self.excess_since_ns is None:
@@ -155,40 +204,74 @@ class Model:
     def oldest_ns(self):
         return min((w.idle_since_ns for w in self.idle()), default=0)
 
-    # decisions
+    # decisions: (kind, candidates); the decision must be of that kind, and about one of these workers if there are any
+
+    def run(self):
+        while True:
+            if self.looks:
+                yield from self.look()
+                self.looks -= 1
+            elif self.is_missing() and not self.is_in_pause():
+                yield "start", []
+            elif self.now_ns >= self.tick_due_ns() != NEVER:
+                yield from self.tick()
+            else:
+                yield from self.rest()
+
+    def look(self):
+        """POOL-4; once there is nothing to give any more and nothing was given, POOL-7."""
+        has_given = False
+        while True:
+            if self.waiting and self.has_room():
+                has_given = True
+                yield from self.give(self.workers[0])
+            elif self.is_hopeless():
+                yield "give up", []
+            elif self.is_missing() and self.is_in_pause():
+                yield from self.rest()
+            elif self.is_missing():
+                yield "start", []
+            elif self.closing and not self.waiting and not has_given and self.workers:
+                yield "stop", list(self.workers)
+            else:
+                break
+        if self.waiting:
+            self.set_clock()
+
+    def give(self, worker):
+        self.waiting -= 1
+        worker.load += 1
+        worker.calls += 1
+        if worker.load == 1 and len(self.idle()) < self.min_idle:
+            self.set_clock()
+        if worker.calls == self.calls_max:
+            self.used_up = worker
+        self.moved(0)
+        yield "assign", [worker]
+        if self.used_up:
+            yield "stop", [self.used_up]
+
+    def tick(self):
+        """POOL-5: it starts one worker, or is the last."""
+        self.last_tick_ns = None
+        self.set_clock()
+        if self.last_tick_ns is not None:
+            yield "start", []
+
+    def rest(self):
+        self.note_excess()
+        if self.now_ns >= self.stop_due_ns(self.oldest_ns()) != NEVER:
+            yield "stop idle", [w for w in self.idle() if w.idle_since_ns == self.oldest_ns()]
+        else:
+            yield None, []
 
     def next(self):
-        """(kind, candidates): the decision must be of that kind, and about one of these workers if there are any."""
-        if self.used_up:
-            return "stop", [self.used_up]
-        if self.waiting and self.workers and self.workers[0].load < self.load:
-            return "assign", [self.workers[0]]
-        self.note_since_when()
-        if self.closing and self.waiting and not self.workers and self.failures >= FAILURES_MAX:
-            return "give up", []
-        if self.now_ns >= self.start_due_ns() != NEVER:
-            return "start", []
-        if self.closing and not self.waiting and self.workers:
-            return "stop", list(self.workers)
-        if self.now_ns >= self.stop_due_ns(self.oldest_ns()) != NEVER:
-            return "stop idle", [w for w in self.idle() if w.idle_since_ns == self.oldest_ns()]
-        return None, []
+        return next(self.course)
 
-    def decided(self, kind, worker):
-        if kind == "assign":
-            self.waiting -= 1
-            worker.load += 1
-            worker.calls += 1
-            if worker.calls == self.calls_max:
-                self.used_up = worker
-            self.moved(0)
-        elif kind == "start":
-            self.starts_due = max(0, self.starts_due - 1)
-            self.last_start_ns = self.now_ns
-        elif kind in ("stop", "stop idle"):
-            self.remove(worker)
-            if kind == "stop idle":
-                self.last_stop_ns = self.now_ns
+    def stopped(self, kind, worker):
+        self.take_out(worker)
+        if kind == "stop idle":
+            self.last_stop_ns = self.now_ns
 
     def deadline_range_ns(self):
         """The time of the next decision; and, as one idle longest may get a job before, when an excess was old enough."""
@@ -244,8 +327,9 @@ class SchedMachine(RuleBasedStateMachine):
         if kind in ("assign", "stop", "stop idle"):
             worker = self.pairs[decision.worker.name][0]
             assert worker in candidates, (decision, kind)
-        self.model.decided(kind, worker)
-        if kind == "start":
+        if kind in ("stop", "stop idle"):
+            self.model.stopped(kind, worker)
+        elif kind == "start":
             self.answer_start()
         elif kind == "give up":
             while self.model.waiting:
@@ -281,7 +365,7 @@ class SchedMachine(RuleBasedStateMachine):
         raise AssertionError("decisions without end")
 
     def leave_one(self):
-        self.model.waiting -= 1
+        self.model.leave()
         self.sched.job_leave()
 
     def fail_one(self):
@@ -289,12 +373,27 @@ class SchedMachine(RuleBasedStateMachine):
         self.sched.start_failed()
 
     def wait_one(self):
-        self.model.waiting += 1
+        self.model.wait()
         self.sched.job_wait()
 
-    def remove_pair(self, pair):
-        self.model.remove(pair[0])
+    def end_one(self, pair):
+        self.model.end(pair[0])
+        self.sched.job_end(pair[1])
+
+    def retire_pair(self, pair):
+        self.model.retire(pair[0])
         self.sched.worker_remove(pair[1])
+
+    def lose_pair(self, pair):
+        """It dies with its jobs."""
+        self.model.lose(pair[0])
+        self.sched.worker_lose(pair[1])
+        while pair[0].load:
+            self.end_one(pair)
+
+    def close_both(self):
+        self.model.close()
+        self.sched.close()
 
     def advance(self, now_ns):
         self.model.now_ns = max(self.model.now_ns, now_ns)
@@ -326,16 +425,14 @@ class SchedMachine(RuleBasedStateMachine):
         for _ in range(n):
             pair = self.pick(choice, lambda w: w.load > 0)
             if pair:
-                self.model.end(pair[0])
-                self.sched.job_end(pair[1])
+                self.end_one(pair)
                 self.drain()
 
     @rule(ns=st.sampled_from([1, MS, 30 * MS]))
     def jobs_trickle_out(self, ns):
         """All end, one after the other, so that the workers become idle at different times."""
         while pair := self.pick(0, lambda w: w.load > 0):
-            self.model.end(pair[0])
-            self.sched.job_end(pair[1])
+            self.end_one(pair)
             self.drain()
             self.advance(self.model.now_ns + ns)
 
@@ -348,34 +445,87 @@ class SchedMachine(RuleBasedStateMachine):
             self.advance(self.model.now_ns + ns)
 
     @rule(choice=st.integers(0, 20))
-    def worker_is_removed(self, choice):
+    def worker_retires(self, choice):
         """It may have been removed before."""
         pair = self.pick(choice)
         if pair:
-            self.remove_pair(pair)
+            self.retire_pair(pair)
             self.drain()
 
-    @rule(choice=st.integers(0, 20), unproved=st.booleans())
-    def worker_crashes(self, choice, unproved):
-        """Its jobs wait again; one drain for all of it."""
-        pair = self.pick(choice, lambda w: w in self.model.workers)
+    @rule(choice=st.integers(0, 20))
+    def busy_worker_retires(self, choice):
+        pair = self.pick(choice, lambda w: w in self.model.workers and w.load > 0)
         if pair:
-            self.remove_pair(pair)
-            if unproved:
-                self.fail_one()
-            for _ in range(pair[0].load):
-                self.wait_one()
-            pair[0].load = 0
+            self.retire_pair(pair)
             self.drain()
 
-    @rule()
-    def worker_dies_of_its_job(self):
+    @rule(choice=st.integers(0, 20), again=st.integers(0, 3), unproved=st.sampled_from(["", "before", "after"]))
+    def worker_dies(self, choice, again, unproved):
+        """It may have been removed before. Some of its jobs wait again; one drain for all of it."""
+        pair = self.pick(choice)
+        if pair:
+            load = pair[0].load
+            if unproved == "before":
+                self.fail_one()
+            self.lose_pair(pair)
+            if unproved == "after":
+                self.fail_one()
+            for _ in range(min(again, load)):
+                self.wait_one()
+            self.drain()
+
+    @rule(choice=st.integers(0, 20))
+    def worker_freezes(self, choice):
+        """It may be idle or gone."""
+        pair = self.pick(choice)
+        if pair:
+            self.model.freeze(pair[0])
+            self.sched.worker_freeze(pair[1])
+            self.drain()
+
+    @rule(choice=st.integers(0, 20), retires=st.booleans())
+    def frozen_worker_is_read_to_its_end(self, choice, retires):
+        pair = self.pick(choice, lambda w: w.is_frozen)
+        if pair:
+            self.jobs_end_of(pair)
+            if retires:
+                self.retire_pair(pair)
+                self.drain()
+            self.lose_pair(pair)
+            self.drain()
+
+    def jobs_end_of(self, pair):
+        while pair[0].load:
+            self.end_one(pair)
+            self.drain()
+
+    @rule(removal=st.sampled_from(["retire", "lose", "freeze"]))
+    def worker_is_removed_with_its_job(self, removal):
         """Between the decision that gives it the job and the next, which might be to stop it."""
         self.wait_one()
         decision = self.step()
         if isinstance(decision, fpcore.Assign):
-            self.remove_pair(self.pairs[decision.worker.name])
+            pair = self.pairs[decision.worker.name]
+            if removal == "retire":
+                self.retire_pair(pair)
+            elif removal == "lose":
+                self.lose_pair(pair)
+            else:
+                self.model.freeze(pair[0])
+                self.sched.worker_freeze(pair[1])
         self.drain()
+
+    @rule(choice=st.integers(0, 20), calls=st.integers(0, 2), closes=st.integers(0, 4))
+    def callback_calls_or_drops(self, choice, calls, closes):
+        """What the callback of a result does comes before sched is asked; each is a look of its own."""
+        pair = self.pick(choice, lambda w: w.load > 0)
+        if pair:
+            self.end_one(pair)
+            for _ in range(0 if self.model.closing else calls):
+                self.wait_one()
+            if closes == 4:
+                self.close_both()
+            self.drain()
 
     @rule()
     def worker_answers(self):
@@ -414,8 +564,7 @@ class SchedMachine(RuleBasedStateMachine):
     @rule(really=st.integers(0, 5))
     def close(self, really):
         if really == 5:
-            self.model.closing = True
-            self.sched.close()
+            self.close_both()
             self.drain()
 
     # what holds at rest
@@ -432,7 +581,15 @@ class SchedMachine(RuleBasedStateMachine):
         assert self.sched.n_idle == len(self.model.idle())
         for worker, c in self.pairs:
             assert c.is_member() == (worker in self.model.workers)
-            assert not c.is_member() or (c.load, c.calls) == (worker.load, worker.calls)
+            assert not c.is_member() or (c.load % FROZEN, c.calls) == (worker.load, worker.calls)
+
+    @invariant()
+    def it_is_not_stuck(self):
+        """Where nothing is left that could end, jobs that wait have a time, and a closed pool is empty."""
+        if not self.sched or any(w.load or w.is_frozen and w in self.model.workers for w, _ in self.pairs):
+            return
+        assert not self.sched.waiting or self.sched.deadline_ns != NEVER
+        assert not self.model.closing or self.sched.waiting or not self.sched.workers
 
 
 TestSched = SchedMachine.TestCase

@@ -4,11 +4,12 @@
 #include "sys.h"
 
 #include <ev.h>
-#include <poll.h>
+#include <sys/epoll.h>
 
 static struct async {
 	struct fp_work *work;
 	ev_io read, write;
+	ev_io hang_up;    /* after end of file, while answers are owed */
 	ev_prepare flush; /* what was made in a round of the loop leaves in one write */
 } async;
 
@@ -16,6 +17,7 @@ static void stop(void)
 {
 	ev_io_stop(async.work->loop, &async.read);
 	ev_io_stop(async.work->loop, &async.write);
+	ev_io_stop(async.work->loop, &async.hang_up);
 	ev_prepare_stop(async.work->loop, &async.flush);
 }
 
@@ -53,33 +55,48 @@ static void go_on(struct fp_work *w)
 		ev_break(w->loop, EVBREAK_ALL);
 		return;
 	}
-	if (!w->is_serving && is_all_written(w)) {
+	bool is_over = w->status || !w->is_serving;
+	if (is_over && is_all_written(w)) {
 		finish(w);
 		return;
 	}
-	set_watcher(&async.read, fp_child_wants_input(&w->child));
+	set_watcher(&async.read, !is_over && fp_child_wants_input(&w->child));
 	set_watcher(&async.write, !is_all_written(w));
 }
 
-/* A peer that closed altogether, rather than its writing side alone, will never take an answer. */
-static bool is_peer_gone(const struct fp_work *w)
+static void on_hang_up(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct pollfd p = {.fd = w->options.wfd, .events = POLLOUT};
-	return w->child.reader.at_eof && poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+	(void)io;
+	(void)events;
+	async.work->status = 1;
+	stop();
+	ev_break(loop, EVBREAK_ALL);
+}
+
+/* After end of file the peer may still read answers, until it closes altogether: then none will ever be taken. An epoll
+ * descriptor that asks for nothing is told of that alone. */
+static void watch_hang_up(struct fp_work *w)
+{
+	struct epoll_event nothing = {.events = 0};
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, w->options.wfd, &nothing) < 0) {
+		fp_sys_close(fd);
+		return;
+	}
+	ev_io_init(&async.hang_up, on_hang_up, fd, EV_READ);
+	ev_io_start(w->loop, &async.hang_up);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
+	(void)loop;
 	(void)io;
 	(void)events;
 	struct fp_work *w = async.work;
 	fp_work_read(w);
 	go_on(w);
-	if (w->is_serving && fp_child_outstanding(&w->child) && is_peer_gone(w)) {
-		w->status = 1;
-		stop();
-		ev_break(loop, EVBREAK_ALL);
-	}
+	if (w->is_serving && w->child.reader.at_eof && fp_child_outstanding(&w->child))
+		watch_hang_up(w);
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *io, int events)
@@ -95,8 +112,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *p, int events)
 	(void)loop;
 	(void)p;
 	(void)events;
-	if (async.work->is_serving)
-		go_on(async.work);
+	go_on(async.work);
 }
 
 void fp_work_loop_async(struct fp_work *w)

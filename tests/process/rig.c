@@ -510,18 +510,26 @@ char state_of(pid_t pid)
 	return look_at(pid, &state, &parent) ? state : 0;
 }
 
-unsigned zombies_of(pid_t parent)
+size_t children_of(pid_t parent, pid_t *pids, size_t max)
 {
-	unsigned n = 0;
+	size_t n = 0;
 	DIR *dir = opendir("/proc");
-	for (struct dirent *e; dir && (e = readdir(dir));) {
-		char state;
-		int its_parent;
-		int pid = atoi(e->d_name);
-		n += pid > 0 && look_at(pid, &state, &its_parent) && its_parent == parent && state == 'Z';
+	for (struct dirent *e; dir && n < max && (e = readdir(dir));) {
+		pid_t pid = atoi(e->d_name);
+		if (pid > 0 && parent_of(pid) == parent)
+			pids[n++] = pid;
 	}
 	closedir(dir);
 	return n;
+}
+
+unsigned zombies_of(pid_t parent)
+{
+	pid_t pids[256];
+	unsigned zombies = 0;
+	for (size_t n = children_of(parent, pids, sizeof pids / sizeof pids[0]); n > 0; n--)
+		zombies += state_of(pids[n - 1]) == 'Z';
+	return zombies;
 }
 
 unsigned open_fds(void)
@@ -610,6 +618,8 @@ void rig_prepare(void)
 	setenv("FORKPOOL_TEMPLATE", text, 0);
 	snprintf(text, sizeof text, "%s/../../lib/forkpool:%s", here, here);
 	setenv("FORKPOOL_PATH", text, 0);
+	snprintf(text, sizeof text, "%s/../../lib", source_dir());
+	setenv("CPATH", text, 0); /* the header for C sources that are compiled by a template, wherever the build tree is */
 	if (access(getenv("FORKPOOL_TEMPLATE"), X_OK) < 0) {
 		fprintf(stderr, "no %s: build it first, or set FORKPOOL_TEMPLATE\n", getenv("FORKPOOL_TEMPLATE"));
 		exit(1);

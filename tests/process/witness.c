@@ -6,6 +6,8 @@
  *     exit N        exits
  *     once SIGNUM   the first time that LOG has NAME: ends by the signal; then -> NAME
  *     gate FIFO     waits until somebody has opened FIFO for writing and closed it; then -> NAME
+ *     spin          computes for ever, without a system call
+ *     pid           -> process number
  *   witness given   -> what witness_init was given: texts, and for a descriptor the name of its file
  *
  * witness_init_if fails unless the file named by its first argument is there. It knows the child's half of forkpool.h. */
@@ -83,6 +85,10 @@ static int act(struct fp_task *task, const struct fp_item *name, int times, cons
 		kill(getpid(), number_of(arg));
 	if (is_word(verb, "gate"))
 		wait_at(arg);
+	for (volatile bool is_endless = is_word(verb, "spin"); is_endless;)
+		;
+	if (is_word(verb, "pid"))
+		return fp_put_int(task, getpid()) != FP_NONE;
 	return fp_put_item(task, name) != FP_NONE;
 }
 

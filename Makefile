@@ -57,8 +57,7 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
 # PREFIX and the like are compiled in: when they change, so does what was built with them.
 $(B)/.flags: force
 	@mkdir -p $(@D)
-	$(file >$@.new,$(CC) $(ALLFLAGS))
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@printf '%s\n' "$(subst ",\",$(CC) $(ALLFLAGS))" | cmp -s - $@ || printf '%s\n' "$(subst ",\",$(CC) $(ALLFLAGS))" >$@
 
 $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.deps
 	@mkdir -p $(@D)
@@ -145,7 +144,7 @@ $(B)/tests/programs/test_%: $(B)/obj/tests/programs/test_%.o $(cli) $(B)/obj/lib
 
 unit_parts      = $(foreach t,$(unit),'$(patsubst $(B)/tests/%,%,$(t)): $(t)')
 process_parts   = $(foreach t,$(process),'$(patsubst $(B)/tests/%,%,$(t)): $(in_tree) $(t)')
-in_tree         = FORKPOOL_BUILD=$(abspath $(B)) FORKPOOL_TEMPLATE=$(abspath $(B)/bin/forkpool-template) FORKPOOL_PATH=$(abspath $(B)/lib/forkpool):$(abspath $(B)/tests/modules)
+in_tree         = FORKPOOL_BUILD=$(abspath $(B)) FORKPOOL_TEMPLATE=$(abspath $(B)/bin/forkpool-template) FORKPOOL_PATH=$(abspath $(B)/lib/forkpool):$(abspath $(B)/tests/modules):$(abspath $(B)/tests/process)
 pytest          = $(in_tree) FORKPOOL_CFFI=$(abspath $(B)/tests/cffi) $(PYTHON) -m pytest -q -p no:cacheprovider
 
 unit: $(unit) ## run the unit tests

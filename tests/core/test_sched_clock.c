@@ -177,6 +177,22 @@ static void a_look_sets_it_once_there_is_less_than_max(void **state)
 	world_free(&w);
 }
 
+/* The first of them makes an idle worker busy while the second still waits, but not for long. */
+static void a_look_that_gives_all_jobs_leaves_it_unset(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = with_busy_time(100);
+	config.load = 2;
+	world_open(&w, config);
+	for (w.waiting = 0; w.waiting < 2; w.waiting++)
+		fp_sched_job_wait(&w.sched);
+	world_drain(&w);
+	world_expect(&w, "@0 start 1 give 1 give 1");
+	world_expect_rest(&w);
+	world_free(&w);
+}
+
 /* ---- fewer than min_idle ---- */
 
 static void an_idle_worker_that_gets_a_job_sets_it(void **state)
@@ -387,6 +403,7 @@ int main(void)
 		cmocka_unit_test(the_clock_runs_on_while_jobs_pass_through),
 		cmocka_unit_test(a_start_for_min_leaves_the_clock_alone),
 		cmocka_unit_test(a_look_sets_it_once_there_is_less_than_max),
+		cmocka_unit_test(a_look_that_gives_all_jobs_leaves_it_unset),
 		cmocka_unit_test(an_idle_worker_that_gets_a_job_sets_it),
 		cmocka_unit_test(enough_idle_workers_leave_it_unset),
 		cmocka_unit_test(a_busy_worker_that_gets_a_job_leaves_it_unset),

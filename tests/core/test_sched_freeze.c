@@ -143,9 +143,13 @@ static void others_do_not_freeze(void **state)
 	world_freeze(&w, 1);
 	world_lose(&w, 1);
 	world_freeze(&w, 1);
-	assert_false(fp_sched_is_member(&w.workers[1]));
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 start 2 give 2");
+	world_lose(&w, 2);
+	world_freeze(&w, 2); /* it had not been frozen */
+	assert_false(fp_sched_is_member(&w.workers[2]));
+	world_jobs(&w, 1);
+	world_expect(&w, "@0 start 3 give 3");
 	world_free(&w);
 }
 

@@ -187,10 +187,14 @@ static void min_idle_stays_within_max(void **state)
 	struct world w;
 	struct fp_sched_config config = world_config();
 	config.max = 2;
-	config.min_idle = 2;
+	config.min_idle = 5;
+	config.busy_time_ns = FP_S;
 	world_open(&w, config);
 	world_jobs(&w, 1);
 	world_expect(&w, "@0 start 1 start 2 give 1");
+	world_expect_rest(&w);
+	world_retire(&w, 2); /* and max were all that were due at once */
+	world_expect(&w, "");
 	world_expect_rest(&w);
 	world_free(&w);
 }

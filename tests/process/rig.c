@@ -1,22 +1,13 @@
 /* The rig. See rig.h. */
 #include "rig.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-#define PROGRAM_S 300 /* seconds: a test program that is stuck inside a function is ended by SIGALRM */
 
 /* ---- memory ---- */
 
-static void *must(void *p)
+void *rig_must(void *p)
 {
 	if (!p)
 		fail_msg("the test itself has no memory");
@@ -28,7 +19,7 @@ static char *join(const struct fp_item *items, size_t n, size_t *len)
 	size_t all = 1, at = 0;
 	for (size_t i = 0; i < n; i++)
 		all += items[i].len + 1;
-	char *text = must(malloc(all));
+	char *text = rig_must(malloc(all));
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			text[at++] = '\t';
@@ -75,7 +66,7 @@ static void take_note(struct rig *r, struct notes *l, struct note n)
 	check_caller(r);
 	if (l->n == l->cap) {
 		l->cap = l->cap ? 2 * l->cap : 64;
-		l->notes = must(realloc(l->notes, l->cap * sizeof *l->notes));
+		l->notes = rig_must(realloc(l->notes, l->cap * sizeof *l->notes));
 	}
 	n.turn = (unsigned)r->n_told;
 	l->notes[l->n++] = n;
@@ -93,7 +84,7 @@ static void on_error(void *data, const struct fp_error *e)
 {
 	struct rig *r = data;
 	take_note(r, &r->errors, (struct note){
-		.worker = e->worker, .text = must(strdup(e->text)), .is_error = true, .reason = e->reason, .offset = e->offset,
+		.worker = e->worker, .text = rig_must(strdup(e->text)), .is_error = true, .reason = e->reason, .offset = e->offset,
 		.system_errno = e->system_errno});
 }
 
@@ -116,7 +107,7 @@ static void on_destroy(void *data)
 
 static void init(struct rig *r, const char *const *modules)
 {
-	*r = (struct rig){.loop = must(ev_loop_new(EVFLAG_AUTO))};
+	*r = (struct rig){.loop = rig_must(ev_loop_new(EVFLAG_AUTO))};
 	fp_options_init(&r->options);
 	r->options.require = modules;
 	r->options.data = r;
@@ -206,17 +197,6 @@ static void free_notes(struct notes *l)
 	free(l->notes);
 }
 
-static void remove_dir(const char *path)
-{
-	DIR *dir = opendir(path);
-	for (struct dirent *e; dir && (e = readdir(dir));)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir)
-		closedir(dir);
-	rmdir(path);
-}
-
 static void rig_free(struct rig *r)
 {
 	for (size_t i = 0; i < r->n_calls; i++) {
@@ -227,7 +207,7 @@ static void rig_free(struct rig *r)
 	free_notes(&r->events);
 	free_notes(&r->errors);
 	if (r->dir[0])
-		remove_dir(r->dir);
+		rig_remove_dir(r->dir);
 	ev_timer_stop(r->loop, &r->hang);
 	ev_ref(r->loop);
 	ev_prepare_stop(r->loop, &r->look);
@@ -266,9 +246,9 @@ static struct call *add_call(struct rig *r)
 {
 	if (r->n_calls == r->calls_cap) {
 		r->calls_cap = r->calls_cap ? 2 * r->calls_cap : 64;
-		r->calls = must(realloc(r->calls, r->calls_cap * sizeof(struct call *)));
+		r->calls = rig_must(realloc(r->calls, r->calls_cap * sizeof(struct call *)));
 	}
-	struct call *c = must(calloc(1, sizeof *c));
+	struct call *c = rig_must(calloc(1, sizeof *c));
 	c->rig = r;
 	return r->calls[r->n_calls++] = c;
 }
@@ -402,227 +382,4 @@ bool notes_has(const struct notes *l, const char *text)
 		if (strcmp(l->notes[i].text, text) == 0)
 			return true;
 	return false;
-}
-
-/* ---- files ---- */
-
-const char *rig_file(struct rig *r, const char *name)
-{
-	static char paths[4][PATH_MAX + 64];
-	static unsigned turn;
-	if (!r->dir[0]) {
-		snprintf(r->dir, sizeof r->dir, "/tmp/forkpool-test-XXXXXX");
-		must(mkdtemp(r->dir));
-	}
-	char *path = paths[turn++ % 4];
-	snprintf(path, sizeof paths[0], "%s/%s", r->dir, name);
-	return path;
-}
-
-void catch_stderr(struct rig *r)
-{
-	int fd = open(rig_file(r, "stderr"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	fflush(stderr);
-	r->stderr_fd = fcntl(2, F_DUPFD_CLOEXEC, 3);
-	assert_true(fd >= 0 && r->stderr_fd >= 0);
-	dup2(fd, 2);
-	close(fd);
-}
-
-char *caught_stderr(struct rig *r)
-{
-	fflush(stderr);
-	dup2(r->stderr_fd, 2);
-	close(r->stderr_fd);
-	return read_file(rig_file(r, "stderr"));
-}
-
-char *read_file(const char *path)
-{
-	size_t len = 0, cap = 4096;
-	char *text = must(malloc(cap));
-	FILE *f = fopen(path, "re");
-	for (size_t n; f && (n = fread(text + len, 1, cap - len - 1, f)) > 0;) {
-		len += n;
-		if (cap - len < 2048)
-			text = must(realloc(text, cap *= 2));
-	}
-	if (f)
-		fclose(f);
-	text[len] = '\0';
-	return text;
-}
-
-bool file_has_line(const char *path, const char *line)
-{
-	char *text = read_file(path);
-	bool is_found = false;
-	for (char *at = strtok(text, "\n"); at && !is_found; at = strtok(NULL, "\n"))
-		is_found = strcmp(at, line) == 0;
-	free(text);
-	return is_found;
-}
-
-const char *source_dir(void)
-{
-	static char dir[PATH_MAX];
-	snprintf(dir, sizeof dir, "%s", __FILE__);
-	*strrchr(dir, '/') = '\0';
-	if (access(dir, R_OK) < 0)
-		fail_msg("%s is not here: run the tests in the top directory of the tree", dir);
-	return realpath(dir, NULL);
-}
-
-/* ---- processes ---- */
-
-pid_t rig_pid(struct rig *r)
-{
-	return (pid_t)atoi(rig_ask(r, "pid"));
-}
-
-pid_t rig_template_pid(struct rig *r)
-{
-	return parent_of(rig_pid(r));
-}
-
-/* Of /proc/PID/stat: the state and the parent, which stand behind the last ')'. */
-static bool look_at(pid_t pid, char *state, int *parent)
-{
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	char *text = read_file(path), *at = strrchr(text, ')');
-	bool is_there = at && sscanf(at + 1, " %c %d", state, parent) == 2;
-	free(text);
-	return is_there;
-}
-
-pid_t parent_of(pid_t pid)
-{
-	char state;
-	int parent;
-	return look_at(pid, &state, &parent) ? parent : 0;
-}
-
-char state_of(pid_t pid)
-{
-	char state;
-	int parent;
-	return look_at(pid, &state, &parent) ? state : 0;
-}
-
-size_t children_of(pid_t parent, pid_t *pids, size_t max)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc");
-	for (struct dirent *e; dir && n < max && (e = readdir(dir));) {
-		pid_t pid = atoi(e->d_name);
-		if (pid > 0 && parent_of(pid) == parent)
-			pids[n++] = pid;
-	}
-	closedir(dir);
-	return n;
-}
-
-unsigned zombies_of(pid_t parent)
-{
-	pid_t pids[256];
-	unsigned zombies = 0;
-	for (size_t n = children_of(parent, pids, sizeof pids / sizeof pids[0]); n > 0; n--)
-		zombies += state_of(pids[n - 1]) == 'Z';
-	return zombies;
-}
-
-unsigned open_fds(void)
-{
-	unsigned n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	for (struct dirent *e; dir && (e = readdir(dir));)
-		n += e->d_name[0] != '.';
-	closedir(dir);
-	return n - 1; /* without the one that lists them */
-}
-
-static void on_process_end(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)events;
-	struct watched *w = io->data;
-	w->gone = true;
-	ev_io_stop(loop, io);
-}
-
-void watch_process(struct rig *r, struct watched *w, pid_t pid)
-{
-	*w = (struct watched){.rig = r, .pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
-	if (w->pidfd < 0)
-		fail_msg("process %d is not there", (int)pid);
-	fcntl(w->pidfd, F_SETFD, FD_CLOEXEC);
-	ev_io_init(&w->io, on_process_end, w->pidfd, EV_READ);
-	w->io.data = w;
-	ev_io_start(r->loop, &w->io);
-}
-
-void unwatch_process(struct watched *w)
-{
-	ev_io_stop(w->rig->loop, &w->io);
-	close(w->pidfd);
-}
-
-void kill_watched(const struct watched *w, int signal)
-{
-	syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
-}
-
-/* ---- numbers ---- */
-
-uint32_t draw(uint64_t *seed, uint32_t below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33) % below;
-}
-
-const char *numbered(const char *prefix, size_t i)
-{
-	static char texts[4][64];
-	static unsigned turn;
-	char *text = texts[turn++ % 4];
-	snprintf(text, sizeof texts[0], "%s%zu", prefix, i);
-	return text;
-}
-
-double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-long memory_kib(const char *field)
-{
-	char *text = read_file("/proc/self/status"), *at = strstr(text, field);
-	long kib = at ? atol(at + strlen(field) + 1) : -1;
-	free(text);
-	assert_true(kib > 0);
-	return kib;
-}
-
-/* ---- the program ---- */
-
-/* The programs and modules of the build tree that this test stands in: B/tests/process/test_x, B/bin, B/lib/forkpool. */
-void rig_prepare(void)
-{
-	char here[PATH_MAX], text[3 * PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
-	here[n > 0 ? n : 0] = '\0';
-	*strrchr(here, '/') = '\0';
-	snprintf(text, sizeof text, "%s/../../bin/forkpool-template", here);
-	setenv("FORKPOOL_TEMPLATE", text, 0);
-	snprintf(text, sizeof text, "%s/../../lib/forkpool:%s", here, here);
-	setenv("FORKPOOL_PATH", text, 0);
-	snprintf(text, sizeof text, "%s/../../lib", source_dir());
-	setenv("CPATH", text, 0); /* the header for C sources that are compiled by a template, wherever the build tree is */
-	if (access(getenv("FORKPOOL_TEMPLATE"), X_OK) < 0) {
-		fprintf(stderr, "no %s: build it first, or set FORKPOOL_TEMPLATE\n", getenv("FORKPOOL_TEMPLATE"));
-		exit(1);
-	}
-	alarm(PROGRAM_S);
 }

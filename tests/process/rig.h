@@ -108,6 +108,7 @@ void assert_crashed(const struct call *c, int exit_status, int signal);
 void assert_outcome(const struct call *c, enum fp_outcome outcome, enum fp_reason reason);
 struct fp_stats rig_stats(const struct rig *r);
 bool notes_has(const struct notes *l, const char *text); /* one that is exactly this */
+void *rig_must(void *p); /* what was allocated, which was granted */
 
 /* ---- files ---- */
 
@@ -116,6 +117,7 @@ void catch_stderr(struct rig *r);      /* what this process and those it starts 
 char *caught_stderr(struct rig *r);    /* its text, and the end of it; free it */
 char *read_file(const char *path);                     /* its text, "" if there is none; free it */
 bool file_has_line(const char *path, const char *line);
+void rig_remove_dir(const char *path);                 /* with the files in it */
 const char *source_dir(void); /* of these tests; the working directory is the tree's */
 
 /* ---- processes ---- */

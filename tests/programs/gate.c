@@ -7,7 +7,7 @@
  *   pid            -> process number
  *   anything else  -> the arguments
  *
- * and functions for the template's `r` command. It knows nothing of who calls it. */
+ * an init function that writes its arguments on standard error, and functions for the template's `r` command. It knows nothing of who calls it. */
 #include "forkpool.h"
 
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 FP_API fp_function gate;
+FP_API fp_init_function gate_init;
 FP_API fp_run_function gate_spin, gate_stop;
 
 #define CONTENT_MAX 4096 /* octets of a fifo */
@@ -105,6 +106,19 @@ int gate(struct fp_task *task, const struct fp_item *args, size_t n)
 			return verbs[i].run(task, args + 1, n - 1);
 	}
 	return put_all(task, args, n);
+}
+
+/* "init A..." in one write, so that two processes' lines do not mix. */
+int gate_init(const struct fp_item *args, const int *fds, size_t n)
+{
+	char line[256] = "init";
+	size_t len = 4;
+
+	(void)fds;
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(line + len, sizeof line - len, " %.*s", (int)args[i].len, (const char *)args[i].data);
+	line[len++] = '\n';
+	return write(STDERR_FILENO, line, len) < 0;
 }
 
 /* ---- processes that do not look at their socket again ----------------------------------------------- */

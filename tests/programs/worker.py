@@ -36,9 +36,9 @@ def answer(wire, verb, items):
     if verb == "pid":
         items = [text(os.getpid())]
     elif verb == "once":
-        items = items[1:]
-        if not os.path.exists(items[0]):
-            open(items[0], "w").close()
+        path, items = items[1], items[2:]
+        if not os.path.exists(path):
+            open(path, "w").close()
             os._exit(3)
     elif verb == "values":
         items = VALUES

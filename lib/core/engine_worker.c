@@ -114,6 +114,9 @@ void fp_engine_worker_started(struct fp_engine *e, struct fp_worker *w)
 
 /* ---- end ---- */
 
+static void never_start(struct fp_engine *e, struct fp_worker *w);
+static void go(struct fp_engine *e, struct fp_worker *w);
+
 void fp_worker_settle(struct fp_engine *e, struct fp_worker *w)
 {
 	if (w->state != FP_WORKER_RETIRING || !w->started)
@@ -146,8 +149,6 @@ static void kill_worker(struct fp_engine *e, struct fp_worker *w, int signal)
 	arm(e, w);
 }
 
-static void never_start(struct fp_engine *e, struct fp_worker *w);
-
 void fp_worker_doom(struct fp_engine *e, struct fp_worker *w)
 {
 	if (w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
@@ -168,6 +169,12 @@ static void end_connection(struct fp_engine *e, struct fp_worker *w)
 	fp_worker_todo(e, w, 0);
 }
 
+static void presume_exited(struct fp_engine *e, struct fp_worker *w)
+{
+	w->exited = true;
+	go(e, w);
+}
+
 void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
 {
 	disarm(e, w);
@@ -177,6 +184,8 @@ void fp_worker_step(struct fp_engine *e, struct fp_worker *w)
 		kill_worker(e, w, SIGKILL);
 	else if (w->last_kill == SIGKILL && w->state != FP_WORKER_LOST)
 		end_connection(e, w); /* nobody could kill it */
+	else if (w->last_kill == SIGKILL)
+		presume_exited(e, w); /* or the pool would never end */
 	else if (w->last_kill == 0 && w->state == FP_WORKER_LOST)
 		kill_worker(e, w, SIGTERM);
 	else if (w->last_kill == 0)

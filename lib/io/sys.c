@@ -42,14 +42,36 @@ static int result(int r)
 	return r < 0 ? -errno : r;
 }
 
+/* Numbers 0 to 2 mean something else, also where they happen to be free. Closes fd if there is no other. */
+static int move_up(int fd)
+{
+	if (fd > 2)
+		return fd;
+	int moved = fp_sys_dup(fd);
+	close(fd);
+	return moved;
+}
+
+static int move_both_up(int fds[2])
+{
+	fds[0] = move_up(fds[0]);
+	fds[1] = move_up(fds[1]);
+	int r = fds[0] < 0 ? fds[0] : fds[1];
+	if (r >= 0)
+		return 0;
+	fp_sys_close(fds[0]);
+	fp_sys_close(fds[1]);
+	return r;
+}
+
 int fp_sys_socketpair(int sv[2])
 {
-	return result(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv));
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0 ? -errno : move_both_up(sv);
 }
 
 int fp_sys_pipe(int fds[2])
 {
-	return result(pipe2(fds, O_CLOEXEC));
+	return pipe2(fds, O_CLOEXEC) < 0 ? -errno : move_both_up(fds);
 }
 
 int fp_sys_set_blocking(int fd, bool blocking)
@@ -173,8 +195,11 @@ ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd)
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len >= CMSG_LEN(sizeof *fd))
 		memcpy(fd, CMSG_DATA(c), sizeof *fd);
-	if (!(m.msg_flags & MSG_CTRUNC))
+	if (!(m.msg_flags & MSG_CTRUNC)) {
+		if (*fd >= 0)
+			*fd = move_up(*fd);
 		return n;
+	}
 	fp_sys_close(*fd);
 	*fd = -EMFILE;
 	return n;
@@ -208,11 +233,10 @@ static void reset_signals(void)
 static int exec_process(void *arg)
 {
 	struct spawn *s = arg;
-	int null = open("/dev/null", O_RDONLY);
-	if (null > 0) {
-		dup2(null, 0);
-		close(null);
-	}
+	close(0);
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd ? O_WRONLY : O_RDONLY); /* gets this number, the lowest that is free */
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < s->n_keep; i++)
 		fcntl(s->keep[i], F_SETFD, 0);
@@ -287,9 +311,24 @@ bool fp_sys_pidfd_status(int pidfd, int *exit_status, int *signal)
 	return true;
 }
 
+/* The signal of a descriptor belongs to its open file description, which all templates of the host would share: opening the
+ * pipe anew gives this one its own. */
+static int open_anew(int fd)
+{
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	int own = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int r = own < 0 ? -errno : result(dup3(own, fd, O_CLOEXEC));
+	fp_sys_close(own);
+	return r;
+}
+
 int fp_sys_arm_lifeline(int fd)
 {
-	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 ||
+	int r = open_anew(fd);
+	if (r < 0)
+		return r;
+	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 ||
 	    fcntl(fd, F_SETSIG, SIGKILL) < 0 || fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) < 0)
 		return -errno;
 	struct pollfd p = {.fd = fd, .events = POLLIN};

@@ -1,5 +1,5 @@
 /* System calls with EINTR, CLOEXEC, SIGPIPE and descriptor passing put right. Must not know the core beyond its words.
- * All descriptors made here are close-on-exec. Functions that return int give 0 or a negative errno unless they say
+ * All descriptors made here are close-on-exec and above 2. Functions that return int give 0 or a negative errno unless they say
  * otherwise. */
 #ifndef FP_IO_SYS_H
 #define FP_IO_SYS_H

@@ -163,31 +163,37 @@ static void close_descriptors(struct fp_template *t)
 	t->fd = -1;
 }
 
-/* What sets the template up goes before what was asked for meanwhile. */
-static int replay_setup(struct fp_template *t)
+/* Copies of all chunks, each before the link. 0 or a negative errno. */
+static int copy_chunks(const struct fp_list *from, struct fp_link *before)
 {
-	struct fp_link *first = fp_list_first(&t->out);
-	for (struct fp_link *k = fp_list_first(&t->setup); k; k = fp_list_after(&t->setup, k)) {
+	for (struct fp_link *k = fp_list_first(from); k; k = fp_list_after(from, k)) {
 		struct fp_chunk *c = fp_chunk_copy(FP_OWNER(k, struct fp_chunk, link));
 		if (!c)
 			return -ENOMEM;
-		fp_list_insert(first ? first : &t->out.ends, &c->link);
+		fp_list_insert(before, &c->link);
 	}
 	return 0;
 }
 
-/* Starts the process, or has the parent template fork it. 0 or a negative errno. */
-static int start(struct fp_template *t)
+/* What sets the template up goes before what was asked for meanwhile. */
+static int replay_setup(struct fp_template *t)
+{
+	struct fp_link *first = fp_list_first(&t->out);
+	return copy_chunks(&t->setup, first ? first : &t->out.ends);
+}
+
+/* Starts the process; or has `parent` fork it, which is set up already. 0 or a negative errno. */
+static int start(struct fp_template *t, struct fp_template *parent)
 {
 	int sv[2];
 	int r = fp_sys_socketpair(sv);
 	if (r)
 		return r;
-	if (t->parent)
-		r = fp_template_fork_process(t->parent, &t->fork, &template_fork_watch, sv[1]) ? -EAGAIN : 0;
+	if (parent)
+		r = fp_template_fork_process(parent, &t->fork, &template_fork_watch, sv[1]) ? -EAGAIN : 0;
 	else
 		r = t->command ? fp_program_spawn_other(t->command, sv[1]) : fp_program_spawn(sv[1], t->lifeline);
-	if (!r)
+	if (!r && !parent)
 		r = replay_setup(t);
 	fp_sys_close(sv[1]);
 	if (r)
@@ -224,7 +230,7 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	struct fp_template *t = timer->data;
-	int r = start(t);
+	int r = start(t, NULL);
 	if (r)
 		lose(t, -r, "the template cannot be started");
 }
@@ -248,25 +254,51 @@ static void fork_started(struct fp_fork *f)
 
 static const struct fp_fork_watch template_fork_watch = {fork_started, fork_failed, fork_exited};
 
+static void free_command(char **command)
+{
+	for (size_t i = 0; command && command[i]; i++)
+		free(command[i]);
+	free(command);
+}
+
 static char **copy_command(const char *const *command)
 {
 	size_t n = 0;
 	while (command[n])
 		n++;
 	char **copy = calloc(n + 1, sizeof *copy);
-	for (size_t i = 0; copy && i < n; i++)
+	for (size_t i = 0; copy && i < n; i++) {
 		copy[i] = strdup(command[i]);
+		if (!copy[i]) {
+			free_command(copy);
+			return NULL;
+		}
+	}
 	return copy;
+}
+
+/* What can fail. A fork has its own copy of all that set its parent up, so that it needs no parent to be made again. */
+static int make(struct fp_template *t, const char *const *command, struct fp_template *parent)
+{
+	t->command = command ? copy_command(command) : NULL;
+	if (command && !t->command)
+		return -ENOMEM;
+	t->lifeline = fp_lifeline_get();
+	if (t->lifeline < 0)
+		return t->lifeline;
+	int r = parent ? copy_chunks(&parent->setup, &t->setup.ends) : 0;
+	return r ? r : start(t, parent);
 }
 
 static struct fp_template *template_new(struct ev_loop *loop, const char *const *command, struct fp_template *parent)
 {
 	struct fp_template *t = calloc(1, sizeof *t);
-	if (!t)
+	if (!t) {
+		errno = ENOMEM;
 		return NULL;
+	}
 	t->loop = loop;
-	t->parent = parent;
-	t->command = command ? copy_command(command) : NULL;
+	t->lifeline = -1;
 	t->fd = t->report_fds[0] = t->report_fds[1] = -1;
 	fp_list_init(&t->setup);
 	fp_list_init(&t->out);
@@ -275,8 +307,7 @@ static struct fp_template *template_new(struct ev_loop *loop, const char *const 
 	ev_io_init(&t->writable, on_writable, 0, EV_WRITE);
 	ev_timer_init(&t->again, on_again, 0, 0);
 	t->readable.data = t->writable.data = t->again.data = t;
-	t->lifeline = fp_lifeline_get();
-	int r = t->lifeline < 0 ? t->lifeline : start(t);
+	int r = make(t, command, parent);
 	if (!r)
 		return t;
 	fp_template_free(t);
@@ -291,7 +322,7 @@ struct fp_template *fp_template_new(struct ev_loop *loop, const char *const *com
 
 struct fp_template *fp_template_fork(struct fp_template *t)
 {
-	return template_new(t->loop, NULL, t);
+	return template_new(t->loop, (const char *const *)t->command, t);
 }
 
 void fp_template_free(struct fp_template *t)
@@ -305,9 +336,7 @@ void fp_template_free(struct fp_template *t)
 		fp_fork_forget(FP_OWNER(k, struct fp_fork, link));
 	fp_chunks_free(&t->setup);
 	fp_chunks_free(&t->out);
-	for (size_t i = 0; t->command && t->command[i]; i++)
-		free(t->command[i]);
-	free(t->command);
+	free_command(t->command);
 	if (t->lifeline >= 0)
 		fp_lifeline_put();
 	free(t);
@@ -320,7 +349,5 @@ void fp_template_set_watch(struct fp_template *t, const struct fp_template_watch
 
 bool fp_template_is_ours(const struct fp_template *t)
 {
-	while (t->parent)
-		t = t->parent;
 	return !t->command;
 }

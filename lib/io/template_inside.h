@@ -9,8 +9,7 @@
 struct fp_template {
 	struct ev_loop *loop;
 	char **command;              /* NULL: forkpool-template, or a fork */
-	struct fp_template *parent;  /* it is a fork of this one */
-	struct fp_fork fork;         /* then its process */
+	struct fp_fork fork;         /* its process, where another template forked it */
 	struct fp_template_watch watch;
 	struct fp_list setup;        /* chunks, for the next process */
 	struct fp_list out;          /* chunks to be written */

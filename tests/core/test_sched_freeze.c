@@ -1,4 +1,4 @@
-/* Workers that have exited while what they wrote is still to be read: they get no more jobs, and count until they are lost. */
+/* Workers that have exited while what they wrote is still to be read: no more jobs for them; they count until they are lost. */
 #include "sched_world.h"
 
 static struct fp_sched_config at_most(uint32_t max, uint32_t load)

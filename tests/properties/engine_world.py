@@ -43,8 +43,7 @@ class World:
         self.states = {}  # number of a worker -> state, where traced
         self.running_since_ns = {}  # (peer, call) -> when it was first seen to run
         self.reactions = []  # done one each between operations
-        self.is_eager = True  # starts and signals are answered at once
-        self.is_settling = False
+        self.mood = "eager"  # starts, signals and requests are met at once; "failing": starts fail; "slow": all is left for later
         self.drain()
 
     # ---- inputs ----
@@ -146,7 +145,16 @@ class World:
             for id, (tag, _) in peer.receive(octets):
                 self.on_request(peer, id, self.calls[int(tag) - 1])
 
+    def note_requeued(self):
+        """Some calls have gone back to the front, which need not be in order with those that went out since."""
+        requeued = self.engine.stats()["requeued"]
+        if requeued > self.requeued:
+            self.requeued = requeued
+            for call in self.untold():
+                call.came_back = True
+
     def on_request(self, peer, id, call):
+        self.note_requeued()
         assert call not in peer.received, "a worker got a call twice"
         assert not any(c.tag > call.tag for c in peer.received) or call.came_back, "not first in, first out"
         peer.received.append(call)
@@ -206,13 +214,17 @@ class World:
         assert op.worker.number == max(self.peers, default=0) + 1
         peer = self.peer_of(op)
         peer.was_asked = True
-        if self.is_eager:
+        if self.mood == "failing":
+            self.fail_start(peer)
+        elif self.mood == "eager":
             self.start(peer)
 
     def on_write(self, op):
         peer = self.peer_of(op)
         assert peer.is_started and not peer.is_half_closed and not peer.is_closed
         peer.is_writable = True
+        if self.mood == "eager" and not peer.is_exited:
+            self.read(peer, None)
 
     def on_half_close(self, op):
         peer = self.peer_of(op)
@@ -225,7 +237,7 @@ class World:
         assert op.signal == KILL or (op.signal == TERM and KILL not in peer.kills)
         assert op.signal == TERM or TERM in peer.kills or not self.options["grace_ns"], "killed before it was asked to end"
         peer.kills.append(op.signal)
-        if self.is_eager and peer.is_started:
+        if self.mood == "eager" and peer.is_started:
             self.exit(peer, (-1, op.signal))
 
     def on_close(self, op):
@@ -349,10 +361,6 @@ class World:
 
     def check(self):
         s = self.engine.stats()
-        if s["requeued"] > self.requeued:
-            self.requeued = s["requeued"]
-            for call in self.untold():
-                call.came_back = True
         for peer in self.peers.values():
             self.check_peer(peer)
         o, live = self.options, [p for p in self.peers.values() if not p.is_gone]
@@ -368,7 +376,7 @@ class World:
         assert deadline_ns > self.now_ns or not o["grace_ns"]
         if not self.is_closing:
             assert s["workers"] >= o["min"] or deadline_ns != NEVER, "not restored"
-            assert s["workers"] or not s["waiting"] or deadline_ns != NEVER, "nobody is to come"
+            assert live or not s["waiting"] or deadline_ns != NEVER, "nobody is to come"
         assert not (self.is_closing and not self.untold() and not live) or self.is_destroyed
 
     def check_peer(self, peer):
@@ -396,7 +404,7 @@ class World:
         is to come any more, which takes no longer than the longest pause, each step of grace, and idle_time for each worker."""
         o = self.options
         limit_ns = self.now_ns + PAUSE_MAX_NS + 4 * o["grace_ns"] + (o["max"] + 1) * (o["idle_time_ns"] + o["busy_time_ns"])
-        self.is_eager, self.reactions = True, []
+        self.mood, self.reactions = "eager", []
         self.drain()
         self.alloc.fail_at(0)
         while True:

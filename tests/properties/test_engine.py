@@ -47,8 +47,10 @@ class EngineMachine(RuleBasedStateMachine):
             self.world.drain()
 
     def pick(self, choice, wanted):
-        """One of the peers that are left and wanted."""
+        """One of the peers that are left and wanted; most of the time one that has something to do."""
         peers = [p for p in self.world.peers.values() if not p.is_gone and not p.is_failed and wanted(p)]
+        if choice % 4:
+            peers = [p for p in peers if p.unanswered] or peers
         return peers[choice % len(peers)] if peers else None
 
     # calls
@@ -78,9 +80,9 @@ class EngineMachine(RuleBasedStateMachine):
 
     # workers
 
-    @rule(is_eager=st.booleans())
-    def workers_are_eager_or_not(self, is_eager):
-        self.world.is_eager = is_eager
+    @rule(mood=st.sampled_from(["eager", "eager", "slow", "failing"]))
+    def mood_changes(self, mood):
+        self.world.mood = mood
 
     @rule(choice=CHOICE, fails=st.sampled_from([False, False, True]), drained=DRAINED)
     def start(self, choice, fails, drained):

@@ -49,12 +49,9 @@ static bool is_missing(const struct fp_sched *s)
 	return !s->closing && n < s->config.max && (s->prestart || n < s->config.min);
 }
 
-/* Jobs that wait when none can be assigned find all workers full. */
-static bool is_wanted(const struct fp_sched *s)
+static bool are_too_few_idle(const struct fp_sched *s)
 {
-	if (fp_sched_workers(s) >= s->config.max)
-		return false;
-	return s->waiting || (!s->closing && s->n_idle < s->config.min_idle);
+	return !s->closing && s->n_idle < s->config.min_idle;
 }
 
 static bool is_in_excess(const struct fp_sched *s)
@@ -62,10 +59,10 @@ static bool is_in_excess(const struct fp_sched *s)
 	return s->n_idle > larger(s->config.max_idle, s->config.min_idle) && fp_sched_workers(s) > s->config.min;
 }
 
-/* The clock of starts: once set it runs until a tick finds that none is wanted. */
-static void want_start(struct fp_sched *s)
+/* Sets the clock of starts, unless it runs: it does until a tick finds that none is wanted. */
+static void want_start(struct fp_sched *s, bool is_wanted)
 {
-	if (s->start_at_ns == FP_NEVER && is_wanted(s))
+	if (is_wanted && s->start_at_ns == FP_NEVER && fp_sched_workers(s) < s->config.max)
 		s->start_at_ns = fp_after(s->now_ns, s->config.busy_time_ns);
 }
 
@@ -134,7 +131,8 @@ enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w
 		return FP_NOMEM;
 	fp_heap_add(&s->workers, &w->by_load, 0);
 	become_idle(s, w);
-	s->looks++;
+	if (!s->looks)
+		s->looks = 1; /* else the look that it was started for goes on */
 	if (s->prestart)
 		s->prestart--;
 	return FP_NONE;
@@ -146,6 +144,8 @@ void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
 		return;
 	if (s->used_up == w)
 		s->used_up = NULL;
+	if (w->by_load.key >= FROZEN)
+		s->looks++; /* it may have been the last that was to come of it */
 	become_busy(s, w);
 	fp_heap_remove(&s->workers, &w->by_load);
 	fp_heap_release(&s->workers);
@@ -157,7 +157,7 @@ void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w)
 		return;
 	fp_sched_worker_remove(s, w);
 	s->looks++;
-	want_start(s);
+	want_start(s, are_too_few_idle(s));
 }
 
 void fp_sched_worker_freeze(struct fp_sched *s, struct fp_sched_worker *w)
@@ -200,8 +200,7 @@ static bool assign(struct fp_sched *s, struct fp_decision *d)
 	s->has_assigned = true;
 	if (!top->key) {
 		become_busy(s, d->worker);
-		if (s->n_idle < s->config.min_idle)
-			want_start(s);
+		want_start(s, are_too_few_idle(s));
 	}
 	if (++d->worker->calls == s->config.calls_max)
 		s->used_up = d->worker;
@@ -225,7 +224,7 @@ static bool start_wanted(struct fp_sched *s, struct fp_decision *d)
 	if (s->now_ns < s->start_at_ns || s->now_ns < s->pause_until_ns)
 		return false;
 	s->start_at_ns = FP_NEVER;
-	want_start(s);
+	want_start(s, s->waiting || are_too_few_idle(s));
 	return s->start_at_ns != FP_NEVER && start(d);
 }
 
@@ -262,13 +261,12 @@ static bool give_up(const struct fp_sched *s, struct fp_decision *d)
 static bool look(struct fp_sched *s, struct fp_decision *d)
 {
 	for (; s->looks; s->looks--, s->has_assigned = false) {
-		if (assign(s, d) || give_up(s, d) || start_missing(s, d))
+		if (assign(s, d) || give_up(s, d))
 			return true;
 		if (is_missing(s))
-			return false; /* until the pause is over */
-		if (s->waiting)
-			want_start(s);
-		else if (s->closing && !s->has_assigned && fp_sched_workers(s))
+			return false; /* it goes on once that one was started */
+		want_start(s, s->waiting);
+		if (s->closing && !s->waiting && !s->has_assigned && fp_sched_workers(s))
 			return stop(s, worker_of(fp_heap_top(&s->workers)), d);
 	}
 	return false;

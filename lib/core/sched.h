@@ -3,16 +3,18 @@
  *
  * sched knows how many jobs wait, not which: ASSIGN means that the first waiting job goes to the worker.
  *
- *   look    the queue is looked at after a call, an answer, the end of a job or of waiting, a start, the loss of a worker,
- *           and close; not when a worker retires (POOL-4, POOL-9).
+ *   look    the queue is looked at after a call, an answer, the end of a job or of waiting, a start (one that a look made
+ *           is within that look), the loss of a worker, the retirement of a frozen one, and close; not when another worker
+ *           retires (POOL-4, POOL-9).
  *   start   at once: one that is missing for `min` (and, when the pool is made, for `min_idle`), or, at a look, the only one
  *           while jobs wait. Else at ticks of a clock, busy_time apart, while jobs wait or fewer than min_idle are idle. The
- *           clock is set when a look leaves jobs waiting, or when an idle worker gets a job or is lost and fewer than min_idle
- *           are left; the first tick that finds nothing to do ends it (POOL-5). Never more than max; never during a pause.
+ *           clock is set, if there are fewer than max, when a look leaves jobs waiting, or when an idle worker gets a job or
+ *           any is lost and fewer than min_idle are idle; the first tick that finds nothing to do ends it (POOL-5). Once the
+ *           pool is closing, only for jobs. Never more than max; never during a pause.
  *   assign  to the worker with the fewest jobs, ties as in the original's heap, if that is fewer than `load`.
  *   stop    the worker that has been idle longest, once more than max(max_idle, min_idle) have been idle for idle_time and
  *           it has, too; the next no sooner than idle_time later; never below min. A worker that was given calls_max jobs. All
- *           workers once the pool is closing and a look finds nothing waiting.
+ *           workers once the pool is closing and a look had nothing to give and finds nothing waiting (POOL-7).
  *   pause   failures in a row: none after the first, then FP_START_PAUSE_MIN_NS, doubling up to FP_START_PAUSE_MAX_NS. */
 #ifndef FP_CORE_SCHED_H
 #define FP_CORE_SCHED_H

@@ -9,7 +9,7 @@
 #include "run_calls.h"
 
 #define PROGRESS_S 0.1 /* between two drawings */
-#define STARTS_MAX 3   /* workers that could not be started, with none that could, before giving up */
+#define VAIN_ERRORS_MAX 3 /* in a row, with no worker that takes a call, before giving up */
 
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_NO_WORKER = 3 };
 
@@ -40,20 +40,29 @@ static void on_event(void *data, const struct fp_event *event)
 	fp_report_event(&r->report, event);
 }
 
-/* The pool goes on trying to start workers; a command line that has never given one is more likely to be wrong. */
+/* The pool goes on trying to start workers. Where none has ever answered, and one after the other ends before it was sent a
+ * call, the command line is more likely to be wrong. */
+static bool run_is_in_vain(struct fp_run *r)
+{
+	struct fp_stats stats;
+
+	fp_pool_stats(r->pool, &stats);
+	if (stats.tx_bytes != r->tx_bytes)
+		r->vain_errors = 0;
+	r->tx_bytes = stats.tx_bytes;
+	return ++r->vain_errors >= VAIN_ERRORS_MAX && stats.workers == 0 && stats.outcomes[FP_OK] == 0;
+}
+
 static void on_error(void *data, const struct fp_error *error)
 {
 	struct fp_run *r = data;
-	struct fp_stats stats;
 
 	if (!r->pool || r->is_ending)
 		return;
 	fp_report_error(&r->report, error);
-	if (error->reason != FP_START)
+	if (!run_is_in_vain(r))
 		return;
-	fp_pool_stats(r->pool, &stats);
-	if (stats.workers_started || ++r->start_errors < STARTS_MAX)
-		return;
+	fp_report_line(&r->report, "giving up: no worker has taken a call; what is wrong is said above");
 	r->is_without_worker = true;
 	fp_run_abort(r);
 }

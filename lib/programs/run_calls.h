@@ -33,7 +33,8 @@ struct fp_run {
 	size_t ahead_bytes;            /* of lines whose calls fly, and of results held */
 
 	uint64_t failed_line; /* 0: reading goes on; else no result of a line after this one is wanted */
-	unsigned start_errors; /* before any worker started */
+	unsigned vain_errors; /* since the last octet was sent to a worker */
+	uint64_t tx_bytes;    /* octets sent to workers when the last error came */
 	bool is_ending;       /* the pool was asked to end */
 	bool is_without_worker, is_input_broken, is_output_broken, is_output_terminal;
 	int signal; /* that ends the program; 0: none */

@@ -302,6 +302,23 @@ static void the_loss_of_a_busy_worker_sets_it(void **state)
 	world_free(&w);
 }
 
+/* A job that waits sets it at the look it gets, not before. */
+static void a_loss_does_not_count_jobs_that_have_a_place(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = with_busy_time(100);
+	config.min = 2;
+	world_open(&w, config);
+	w.sched.config.min = 0;
+	w.waiting++;
+	fp_sched_job_wait(&w.sched);
+	world_lose(&w, 2);
+	world_expect(&w, "@0 start 1 start 2 give 1");
+	world_expect_rest(&w);
+	world_free(&w);
+}
+
 static void a_loss_that_leaves_enough_idle_leaves_it_unset(void **state)
 {
 	(void)state;
@@ -410,6 +427,7 @@ int main(void)
 		cmocka_unit_test(enough_that_are_idle_again_leave_it_running),
 		cmocka_unit_test(the_loss_of_an_idle_worker_sets_it),
 		cmocka_unit_test(the_loss_of_a_busy_worker_sets_it),
+		cmocka_unit_test(a_loss_does_not_count_jobs_that_have_a_place),
 		cmocka_unit_test(a_loss_that_leaves_enough_idle_leaves_it_unset),
 		cmocka_unit_test(a_retirement_leaves_it_unset),
 		cmocka_unit_test(a_running_clock_replaces_retired_workers),

@@ -194,6 +194,23 @@ static void min_idle_is_not_restored(void **state)
 	world_free(&w);
 }
 
+/* The look that starts the only worker gives it all jobs, and stops it no sooner than another look would. */
+static void a_look_that_starts_a_worker_is_one_look(void **state)
+{
+	(void)state;
+	struct world w;
+	struct fp_sched_config config = world_config();
+	config.max = 1;
+	world_open(&w, config);
+	world_jobs(&w, 2);
+	world_retire(&w, 1);
+	world_close(&w);
+	world_expect(&w, "@0 start 1 give 1 start 2 give 2");
+	world_end(&w, 1);
+	world_expect(&w, "@0 stop 2");
+	world_free(&w);
+}
+
 /* Not even the clock is set for min_idle. */
 static void an_idle_worker_that_gets_a_job_sets_no_clock(void **state)
 {
@@ -206,14 +223,10 @@ static void an_idle_worker_that_gets_a_job_sets_no_clock(void **state)
 	config.busy_time_ns = 100 * FP_MS;
 	world_open(&w, config);
 	world_expect(&w, "@0 start 1");
-	fp_sched_job_wait(&w.sched);
-	w.waiting++;
-	fp_sched_close(&w.sched);
-	struct fp_decision d;
-	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
-	world_answer(&w, &d);
-	world_drain(&w);
-	world_expect(&w, "@0 give 1 stop 1");
+	for (w.waiting = 0; w.waiting < 2; w.waiting++)
+		fp_sched_job_wait(&w.sched);
+	world_close(&w);
+	world_expect(&w, "@0 give 1 give 1 stop 1");
 	world_expect_rest(&w);
 	world_free(&w);
 }
@@ -246,8 +259,10 @@ static void a_job_that_waits_again_gets_a_worker(void **state)
 	world_lose(&w, 1);
 	world_end(&w, 1);
 	world_jobs(&w, 1);
-	world_expect(&w, "@20 start 2 give 2 stop 2"); /* the start is a look, too */
+	world_expect(&w, "@20 start 2 give 2");
 	world_expect_rest(&w);
+	world_end(&w, 2);
+	world_expect(&w, "@20 stop 2");
 	world_free(&w);
 }
 
@@ -262,7 +277,9 @@ static void calls_max_holds_to_the_end(void **state)
 	world_jobs(&w, 3);
 	world_close(&w);
 	world_end(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 give 1 stop 1 start 2 give 2 stop 2");
+	world_expect(&w, "@0 start 1 give 1 give 1 stop 1 start 2 give 2");
+	world_end(&w, 1);
+	world_expect(&w, "@0 stop 2");
 	world_free(&w);
 }
 
@@ -390,7 +407,9 @@ static void an_answer_before_the_fifth_failure_gives_new_hope(void **state)
 	expect_all_stop(&w, "@700", 2);
 	w.fail_next = 1;
 	world_jobs(&w, 1); /* waits again after a crash */
-	world_expect(&w, "@700 fail start 3 give 3 stop 3");
+	world_expect(&w, "@700 fail start 3 give 3");
+	world_end(&w, 3);
+	world_expect(&w, "@700 stop 3");
 	world_free(&w);
 }
 
@@ -422,6 +441,7 @@ int main(void)
 		cmocka_unit_test(min_is_not_restored),
 		cmocka_unit_test(min_idle_is_not_restored),
 		cmocka_unit_test(an_idle_worker_that_gets_a_job_sets_no_clock),
+		cmocka_unit_test(a_look_that_starts_a_worker_is_one_look),
 		cmocka_unit_test(starts_due_since_the_pool_was_made_lapse),
 		cmocka_unit_test(a_job_that_waits_again_gets_a_worker),
 		cmocka_unit_test(calls_max_holds_to_the_end),

@@ -1,6 +1,8 @@
 """forkpool-run: the form of lines both ways, their order, calls that fail, the exit status."""
 import itertools
+import os
 import re
+import signal
 
 import hypothesis
 import hypothesis.strategies as st
@@ -241,13 +243,15 @@ def test_an_earlier_failure_counts_even_if_it_comes_later(gate, new_gate):
         assert (done.status, done.out, done.err) == (1, b"1\n2\n", b"")
 
 
-def test_what_was_dropped_is_counted(tmp_path):
-    text = tmp_path / "lines"
-    text.write_text("exit\t1\necho\ta\necho\tb\n")
-    with open(text) as stdin:  # one worker at load 1 has two lines read ahead
-        done = run(RUN, "--max", "1", "--load", "1", "testworker", "testworker", stdin=stdin)
+def test_what_was_dropped_is_counted(gate, new_gate):
+    """Two workers hold two calls, and two more are read ahead: all of them wait, and none can end before the first one."""
+    with Process(RUN, "--max", "2", "--load", "1", gate, "gate") as process:
+        process.send(*(f"wait\t{new_gate().path}" for _ in range(4)), "a", "b")
+        workers = dict(process.err.until(rb"worker (\d): waiting\t(\d+)\n").groups() for _ in range(2))
+        os.kill(int(workers[b"1"]), signal.SIGKILL)
+        done = process.end()
     assert (done.status, done.out) == (1, b"")
-    assert done.said[-1] == "forkpool-run: stopped at line 1; 1 lines read with it were dropped; --keep-going would go on"
+    assert done.said[-1] == "forkpool-run: stopped at line 1; 3 lines read with it were dropped; --keep-going would go on"
 
 
 def test_keep_going_leaves_out_just_what_failed():
@@ -298,25 +302,35 @@ def test_3_no_template():
     assert "FORKPOOL_TEMPLATE" in done.err.decode()
 
 
+GIVING_UP = "giving up: no worker has taken a call; what is wrong is said above"
+
+
 @pytest.mark.parametrize("arguments, said", [
     (["echo", "nosuch"], "exports the function: nosuch"),
     (["--init", "nosuch", "echo", "echo"], "exports the init function: nosuch"),
     (["--init", "testworker_initdie", "testworker", "testworker"], "the init function failed: testworker_initdie"),
     (["--command", "/no/such/program"], "/no/such/program: not found"),
-    (["--command", "exit 3"], "line 1: crashed: worker "),
+    (["--command", "exit 3"], ""),
 ])
 @pytest.mark.parametrize("keep_going", [[], ["--keep-going"]])
 def test_1_workers_that_end_at_once(arguments, said, keep_going):
+    """The line that one of them was sent has crashed it, or it came to nobody."""
     done = run(RUN, "--max", "1", *keep_going, *arguments, input=b"a\n")
     assert (done.status, done.out) == (1, b"")
     assert said in done.err.decode()
-    assert re.search(r"^forkpool-run: line 1: crashed: worker \d+ ended with status \d+$", done.err.decode(), re.M)
+    assert re.search(rf"^forkpool-run: (line 1: crashed: worker \d+ ended with status \d+|{GIVING_UP})$", done.err.decode(), re.M)
 
 
 def test_1_a_worker_that_does_not_speak_the_protocol():
     done = run(RUN, "--command", "echo hello, world; cat >/dev/null", input=b"a\n")
     assert (done.status, done.out) == (1, b"")
-    assert re.search(r"^forkpool-run: line 1: protocol: worker 1: .*, at octet \d+$", done.err.decode(), re.M)
+    assert re.search(rf"^forkpool-run: (line 1: protocol: worker \d+: .*, at octet \d+|{GIVING_UP})$", done.err.decode(), re.M)
+
+
+def test_1_workers_that_end_without_a_call():
+    with Process(RUN, "--min", "1", "--command", "exit 3") as process:
+        assert process.status() == 1
+        assert process.err.rest().decode().endswith(f"\nforkpool-run: {GIVING_UP}\n")
 
 
 def test_0_no_lines_and_good_lines():

@@ -87,7 +87,7 @@ class Peer:
         """Calls that a worker can have begun: a sync one has nothing else in its hands, nor an answer half written."""
         if self.wire.is_async:
             return [call for _, call in self.unanswered]
-        return [call for _, call in self.unanswered[:1] if not self.outbox]
+        return [call for _, call in self.unanswered[:1] if all(end <= self.fed for end in self.replies.values())]
 
     # what it says
 

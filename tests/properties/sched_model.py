@@ -88,7 +88,7 @@ class Model:
             self.moved(self.workers.index(worker))
 
     def add(self, worker):
-        self.looks += 1
+        self.looks = max(1, self.looks)
         self.first_starts = max(0, self.first_starts - 1)
         self.workers.append(worker)
         self.move_up(len(self.workers) - 1)
@@ -112,7 +112,7 @@ class Model:
         if worker in self.workers:
             self.take_out(worker)
             self.looks += 1
-            self.set_clock()
+            self.set_clock(self.are_too_few_idle())
 
     def freeze(self, worker):
         if worker in self.workers and worker.load and not worker.is_frozen:
@@ -160,8 +160,8 @@ class Model:
     def has_excess(self):
         return len(self.idle()) > max(self.max_idle, self.min_idle) and len(self.workers) > self.min
 
-    def set_clock(self):
-        if self.last_tick_ns is None and self.may_start_more() and (self.waiting or self.are_too_few_idle()):
+    def set_clock(self, is_wanted):
+        if is_wanted and self.last_tick_ns is None and self.may_start_more():
             self.last_tick_ns = self.now_ns
 
     def note_excess(self):
@@ -217,15 +217,14 @@ class Model:
                 yield "stop", list(self.workers)
             else:
                 break
-        if self.waiting:
-            self.set_clock()
+        self.set_clock(self.waiting)
 
     def give(self, worker):
         self.waiting -= 1
         worker.load += 1
         worker.calls += 1
-        if worker.load == 1 and len(self.idle()) < self.min_idle:
-            self.set_clock()
+        if worker.load == 1:
+            self.set_clock(self.are_too_few_idle())
         if worker.calls == self.calls_max:
             self.used_up = worker
         self.moved(0)
@@ -236,7 +235,7 @@ class Model:
     def tick(self):
         """POOL-5: it starts one worker, or is the last."""
         self.last_tick_ns = None
-        self.set_clock()
+        self.set_clock(self.waiting or self.are_too_few_idle())
         if self.last_tick_ns is not None:
             yield "start", []
 

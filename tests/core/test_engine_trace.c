@@ -42,6 +42,23 @@ static void test_a_trace_tells_the_reason(void **state)
 	world_finish(&w);
 }
 
+/* Told to end and closed before it was there, and then it never was: that is no other change. */
+static void test_a_lost_worker_is_lost_once(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, traced(world_config_one(false, 1)));
+	w.holds_starts = true;
+	world_submit(&w, "a");
+	world_abort(&w);
+	world_run(&w, 2000);
+	world_expect(&w, "@0 start 1, trace 1 starting to doomed, a shutdown, term 1, @1000 kill 1, @2000 close 1, "
+	                 "trace 1 doomed to lost eof");
+	world_failed(&w, 1, ENOENT);
+	world_expect(&w, "@2000 error 1 start errno 2, gone 1, destroyed");
+	world_finish(&w);
+}
+
 /* FP_TRACES_MAX are kept between two drains; older ones are lost. */
 static void test_older_traces_are_lost(void **state)
 {
@@ -109,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_change_of_state),
 		cmocka_unit_test(test_a_trace_tells_the_reason),
+		cmocka_unit_test(test_a_lost_worker_is_lost_once),
 		cmocka_unit_test(test_older_traces_are_lost),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_statistics),

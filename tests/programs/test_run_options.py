@@ -182,9 +182,7 @@ def test_timeout_kills_the_worker(gate, new_gate):
 
 
 def test_timeout_has_two_names(gate, new_gate):
-    with Process(RUN, *ONE, "--run-timeout", "10ms", gate, "gate") as process:
-        begin_waiting(process, [new_gate()])
-        done = process.end()
+    done = run(RUN, *ONE, "--run-timeout", "10ms", gate, "gate", input=f"wait\t{new_gate().path}\n".encode())
     assert done.status == 1 and "line 1: timeout: " in done.err.decode()
 
 

@@ -72,6 +72,22 @@ enum fp_reason fp_buf_put(struct fp_buf *b, const void *data, size_t n)
 	return FP_NONE;
 }
 
+uint8_t *fp_buf_release(struct fp_buf *b, size_t *size)
+{
+	uint8_t *block = b->data;
+	to_front(b);
+	*size = b->cap;
+	*b = (struct fp_buf){.alloc = b->alloc, .bytes_max = b->bytes_max};
+	return block;
+}
+
+void fp_buf_adopt(struct fp_buf *b, uint8_t *block, size_t size)
+{
+	FP_ASSERT(!b->data);
+	b->data = block;
+	b->cap = size;
+}
+
 struct fp_span fp_buf_front(const struct fp_buf *b)
 {
 	return (struct fp_span){b->data ? b->data + b->head : NULL, fp_buf_len(b)};

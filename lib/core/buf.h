@@ -23,6 +23,11 @@ enum fp_reason fp_buf_space(struct fp_buf *b, size_t n, struct fp_space *space);
 void fp_buf_commit(struct fp_buf *b, size_t n); /* n octets of that room were filled */
 enum fp_reason fp_buf_put(struct fp_buf *b, const void *data, size_t n);
 
+/* The block of memory that holds the queue, taken out of b, which is then empty and has none; its first octet is the first
+ * queued one. fp_buf_adopt gives such a block, of the same allocator, to a buffer that has none. */
+uint8_t *fp_buf_release(struct fp_buf *b, size_t *size);
+void fp_buf_adopt(struct fp_buf *b, uint8_t *block, size_t size);
+
 struct fp_span fp_buf_front(const struct fp_buf *b); /* all that is queued; good until space, put, drop */
 void fp_buf_drop(struct fp_buf *b, size_t n);        /* takes the first n octets off */
 void fp_buf_cut(struct fp_buf *b, size_t n);         /* takes all but the first n octets off */

@@ -3,6 +3,18 @@
 
 /* ---- making and freeing ---- */
 
+/* A block much larger than the frame is not kept for it. */
+static void shrink(struct fp_engine *e, struct fp_job *j, size_t len)
+{
+	if (j->frame_size - len < len / 8)
+		return;
+	uint8_t *block = e->alloc->resize(e->alloc->ctx, j->call.frame, j->frame_size, len);
+	if (!block)
+		return;
+	j->call.frame = block;
+	j->frame_size = len;
+}
+
 /* The payload of a long call keeps the block it was frozen into; a short one is copied behind the job. */
 static enum fp_reason take_frame(struct fp_engine *e, struct fp_job **made)
 {
@@ -15,10 +27,8 @@ static enum fp_reason take_frame(struct fp_engine *e, struct fp_job **made)
 		return FP_NOMEM;
 	*j = (struct fp_job){.size = size};
 	if (is_long) {
-		uint8_t *block = e->alloc->resize(e->alloc->ctx, b->data, b->cap, frame.len);
-		j->frame_size = block ? frame.len : b->cap;
-		j->call.frame = block ? block : b->data;
-		fp_buf_init(b, e->alloc, b->bytes_max);
+		j->call.frame = fp_buf_release(b, &j->frame_size);
+		shrink(e, j, frame.len);
 	} else {
 		j->call.frame = (uint8_t *)(j + 1);
 		memcpy(j->call.frame, frame.data, frame.len);
@@ -72,7 +82,9 @@ void fp_job_free(struct fp_engine *e, struct fp_job *j)
 	set_timer(e, j, 0, 0);
 	if (j->has_timer)
 		fp_heap_release(&e->job_timers);
-	if (j->frame_size)
+	if (j->frame_size && !e->scratch.data && j->frame_size <= FP_KEEP_BYTES_MAX)
+		fp_buf_adopt(&e->scratch, j->call.frame, j->frame_size); /* the next long call needs no new memory */
+	else if (j->frame_size)
 		fp_alloc_put(e->alloc, j->call.frame, j->frame_size);
 	fp_alloc_put(e->alloc, j, j->size);
 	e->jobs--;

@@ -43,6 +43,7 @@ static inline void world_on_kill(struct world *w, struct puppet *p, int sig)
 	assert_true(p->was_asked && !p->is_exited);
 	assert_true(sig == SIGTERM || sig == SIGKILL);
 	world_write(w, "%s %llu", sig == SIGTERM ? "term" : "kill", (unsigned long long)puppet_number(w, p));
+	p->was_killed |= sig == SIGKILL;
 	if (!w->is_stubborn && p->is_started)
 		puppet_die(w, p, -1, sig);
 }
@@ -59,7 +60,7 @@ static inline void world_on_close(struct world *w, struct puppet *p)
 
 static inline void world_on_gone(struct world *w, struct puppet *p)
 {
-	assert_true(!p->was_asked || p->is_failed || (p->is_closed && p->is_exited));
+	assert_true(!p->was_asked || p->is_failed || (p->is_closed && (p->is_exited || p->was_killed)));
 	world_write(w, "gone %llu", (unsigned long long)puppet_number(w, p));
 	p->worker = NULL;
 }

@@ -31,7 +31,7 @@ struct puppet {
 		char tag; /* 0: answered */
 	} jobs[PUPPET_JOBS];
 	size_t n_jobs;
-	bool was_asked, is_started, is_failed, is_half_closed, is_closed, is_exited, is_at_end, is_broken;
+	bool was_asked, is_started, is_failed, is_half_closed, is_closed, is_exited, is_at_end, is_broken, was_killed;
 };
 
 struct world {

@@ -18,10 +18,10 @@ static void test_abort(void **state)
 	world_close(&w);
 	world_expect(&w, "");
 	world_answer(&w, 1, 'a'); /* told already */
-	world_run(&w, 10000);
+	world_run(&w, 3000);
 	world_expect(&w, "@1003 kill 1, @2003 close 1");
 	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@10000 gone 1, destroyed");
+	world_expect(&w, "@3000 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -64,10 +64,10 @@ static void test_abort_while_starting_slowly(void **state)
 	world_abort(&w);
 	world_run(&w, 1500);
 	world_started(&w, 1);
-	world_run(&w, 5000);
+	world_run(&w, 2500);
 	world_expect(&w, "@0 start 1, a shutdown, term 1, @1000 kill 1, @1500 kill 1, @2000 close 1");
 	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@5000 gone 1, destroyed");
+	world_expect(&w, "@2500 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -80,12 +80,26 @@ static void test_abort_while_starting_very_slowly(void **state)
 	w.holds_starts = w.is_stubborn = true;
 	world_submit(&w, "a");
 	world_abort(&w);
-	world_run(&w, 3000);
+	world_run(&w, 2500);
 	world_expect(&w, "@0 start 1, a shutdown, term 1, @1000 kill 1, @2000 close 1");
 	world_started(&w, 1);
-	world_expect(&w, "@3000 kill 1");
+	world_expect(&w, "@2500 kill 1");
 	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@3000 gone 1, destroyed");
+	world_expect(&w, "@2500 gone 1, destroyed");
+	world_finish(&w);
+}
+
+/* Not even a start that nobody answers holds up the end. */
+static void test_abort_of_a_start_without_an_end(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(false, 1));
+	w.holds_starts = true;
+	world_submit(&w, "a");
+	world_abort(&w);
+	world_run(&w, 10000);
+	world_expect(&w, "@0 start 1, a shutdown, term 1, @1000 kill 1, @2000 close 1, @3000 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -131,8 +145,7 @@ static void test_abort_with_a_victim(void **state)
 	world_expect(&w, "@0 a shutdown, b shutdown, term 2");
 	world_die(&w, 2, 0, 0);
 	world_run(&w, 10000);
-	world_expect(&w, "@0 close 2, gone 2, @1000 term 1, @2000 kill 1");
-	world_exit(&w, 1, -1, SIGKILL);
+	world_expect(&w, "@0 close 2, gone 2, @1000 term 1, @2000 kill 1, @3000 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -144,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_abort_while_starting),
 		cmocka_unit_test(test_abort_while_starting_slowly),
 		cmocka_unit_test(test_abort_while_starting_very_slowly),
+		cmocka_unit_test(test_abort_of_a_start_without_an_end),
 		cmocka_unit_test(test_abort_before_a_start),
 		cmocka_unit_test(test_abort_while_starting_in_vain),
 		cmocka_unit_test(test_abort_with_a_victim),

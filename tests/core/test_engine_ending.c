@@ -35,11 +35,10 @@ static void test_grace_steps(void **state)
 	world_expect(&w, "@0 start 1, got 1 a, half-close 1");
 	world_expect_rest(&w);
 	world_answer(&w, 1, 'a');
-	world_run(&w, 100000);
+	world_run(&w, 63999);
 	world_expect(&w, "@60000 a ok ra, @61000 term 1, @62000 kill 1, @63000 close 1");
-	world_expect_rest(&w);
 	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@100000 gone 1, destroyed");
+	world_expect(&w, "@63999 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -78,9 +77,7 @@ static void test_end_of_file_between_the_steps(void **state)
 	world_eof(&w, 1);
 	world_expect(&w, "@0 start 1, half-close 1, @600 close 1");
 	world_run(&w, 10000);
-	world_expect(&w, "@1600 term 1, @2600 kill 1");
-	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@10000 gone 1, destroyed");
+	world_expect(&w, "@1600 term 1, @2600 kill 1, @3600 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -146,8 +143,7 @@ static void test_a_worker_that_does_not_read_is_ended(void **state)
 	world_cancel(&w, 'a');
 	world_close(&w);
 	world_run(&w, 10000);
-	world_expect(&w, "@0 start 1, a cancelled, @1000 term 1, @2000 kill 1, @3000 close 1");
-	world_exit(&w, 1, -1, SIGKILL);
+	world_expect(&w, "@0 start 1, a cancelled, @1000 term 1, @2000 kill 1, @3000 close 1, @4000 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -174,9 +170,8 @@ static void cancelled_in_a_retiring_worker(bool async)
 	world_tick(&w, 5 * FP_MS);
 	world_cancel(&w, 'a');
 	world_run(&w, 10000);
-	world_expect(&w, "@0 start 1, got 1 a, half-close 1, @5 a cancelled, @1005 term 1, @2005 kill 1, @3005 close 1");
-	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@10000 gone 1, destroyed");
+	world_expect(&w, "@0 start 1, got 1 a, half-close 1, @5 a cancelled, @1005 term 1, @2005 kill 1, @3005 close 1, "
+	                 "@4005 gone 1, destroyed");
 	world_finish(&w);
 }
 
@@ -306,6 +301,25 @@ static void test_freed_in_the_middle(void **state)
 	world_free(&w);
 }
 
+/* A host's wake-up begins with tick, and then it sees that the process has ended. */
+static void test_an_exit_told_as_it_is_presumed(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = world_config();
+	(void)state;
+	c.sched.min = 1;
+	world_init(&w, c);
+	w.is_stubborn = true;
+	world_drain(&w);
+	world_close(&w);
+	world_run(&w, 3999);
+	world_expect(&w, "@0 start 1, half-close 1, @1000 term 1, @2000 kill 1, @3000 close 1");
+	fp_engine_tick(&w.engine, 4000 * FP_MS);
+	world_exit(&w, 1, -1, SIGKILL);
+	world_expect(&w, "@3999 gone 1, destroyed");
+	world_finish(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_destroyed_waits_for_processes),
 		cmocka_unit_test(test_events_after_close),
 		cmocka_unit_test(test_freed_in_the_middle),
+		cmocka_unit_test(test_an_exit_told_as_it_is_presumed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,10 +31,10 @@ static void test_malformed(void **state)
 	world_expect(&w, "@0 a ok x, error 1 malformed at 20, b protocol malformed at 20, term 1, close 1, start 2, got 2 c");
 	assert_true(w.results['b'].reason == FP_MALFORMED && w.results['b'].offset == 20 && w.results['b'].worker == 1);
 	assert_true(w.results['b'].exit_status == -1 && w.results['b'].signal == 0);
-	world_run(&w, 5000);
+	world_run(&w, 1500);
 	world_expect(&w, "@1000 kill 1");
 	world_exit(&w, 1, -1, SIGKILL);
-	world_expect(&w, "@5000 gone 1");
+	world_expect(&w, "@1500 gone 1");
 	w.is_stubborn = false;
 	answer_the_rest(&w, "c");
 }

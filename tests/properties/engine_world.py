@@ -249,7 +249,8 @@ class World:
 
     def on_gone(self, op):
         peer = self.peer_of(op)
-        assert peer.is_failed or (peer.is_closed and peer.is_exited) or not peer.was_asked
+        is_over = peer.is_exited or KILL in peer.kills  # nobody waits longer than grace for who was killed
+        assert peer.is_failed or (peer.is_closed and is_over) or not peer.was_asked
         peer.is_gone = True
 
     def on_error(self, op):
@@ -349,13 +350,14 @@ class World:
 
     def judge_crashed(self, call, r):
         peer = self.judge_lost(call, r)
-        assert not peer.fault_here() and peer.is_exited and (r.exit_status, r.signal) == peer.status
+        assert not peer.fault_here() and (r.exit_status, r.signal) == peer.status
+        assert peer.is_exited or KILL in peer.kills
         assert call.is_excused or len(call.ran_in) == 1 + call.limits.retries, "lost with retries left"
 
     def judge_protocol(self, call, r):
         peer = self.judge_lost(call, r)
         assert peer.fault_here()
-        assert (r.exit_status, r.signal) == (peer.status if peer.is_exited else (-1, 0))
+        assert (r.exit_status, r.signal) == peer.status
 
     # ---- what holds at rest ----
 

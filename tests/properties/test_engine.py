@@ -179,14 +179,14 @@ class EngineMachine(RuleBasedStateMachine):
         else:
             self.world.alloc.fail_at(0)
 
-    @rule(ns=st.sampled_from([0, 1, MS, 15 * MS, 200 * MS, 3 * S]))
-    def time_passes(self, ns):
+    @rule(ns=st.sampled_from([0, 1, MS, 15 * MS, 200 * MS, 3 * S]), drained=DRAINED)
+    def time_passes(self, ns, drained):
         self.world.drain()
         self.world.tick(self.world.now_ns + ns)
-        self.world.drain()
+        self.done(drained)
 
-    @rule(times=st.integers(1, 4))
-    def deadlines_pass(self, times):
+    @rule(times=st.integers(1, 4), drained=DRAINED)
+    def deadlines_pass(self, times, drained):
         """Nothing happens just before."""
         world = self.world
         world.drain()
@@ -198,7 +198,7 @@ class EngineMachine(RuleBasedStateMachine):
                 world.tick(deadline_ns - 1)
                 assert world.engine.next_op() is None and world.engine.deadline_ns == deadline_ns
             world.tick(deadline_ns)
-            world.drain()
+            self.done(drained or times > 1)
 
     @rule(really=st.integers(0, 7), drained=DRAINED)
     def end(self, really, drained):

@@ -190,8 +190,13 @@ asan: ## run the unit and process tests with ASan and UBSan
 asan-tests: all $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts)
 
-memcheck: $(unit) ## run the unit tests under valgrind
-	@$(PYTHON) tests/check.py $(foreach t,$(filter-out %/test_cli,$(unit)),'$(patsubst $(B)/tests/%,%,$(t)): valgrind -q --error-exitcode=9 --leak-check=full $(t)')
+valgrind = valgrind -q --error-exitcode=9 --leak-check=full
+memcheck: all $(unit) $(process) ## run the unit tests, and pools with their workers, under valgrind
+	@$(PYTHON) tests/check.py \
+		'synopsis: $(in_tree) $(valgrind) --trace-children=yes $(B)/bin/synopsis echo' \
+		'process/test_outcomes: $(in_tree) $(valgrind) $(B)/tests/process/test_outcomes' \
+		'process/test_limits: $(in_tree) $(valgrind) $(B)/tests/process/test_limits' \
+		$(foreach t,$(filter-out %/test_cli,$(unit)),'$(patsubst $(B)/tests/%,%,$(t)): $(valgrind) $(t)')
 
 bench: all $(B)/tests/bench/bench ## measure against a raw baseline (about two minutes)
 	@$(in_tree) $(B)/tests/bench/bench --modules $(B)/lib/forkpool

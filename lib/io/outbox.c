@@ -20,7 +20,8 @@ struct fp_outbox {
 	pthread_mutex_t lock; /* for all below, and for writing to wfd */
 	pthread_cond_t filled;
 	uint64_t rounds;      /* writes so far: tells the thread whether what waits has waited since it looked */
-	bool is_thread_there, is_thread_idle;
+	pthread_t thread;
+	bool is_thread_there, is_thread_idle, is_closing;
 	int error;            /* negative errno of a write that failed */
 };
 
@@ -83,33 +84,32 @@ static void *write_what_waits(void *arg)
 	struct fp_outbox *o = arg;
 	const struct timespec round = {0, FP_OUTBOX_WAIT_NS};
 	pthread_mutex_lock(&o->lock);
-	for (;;) {
+	while (!o->is_closing) {
 		o->is_thread_idle = true;
-		while (!waiting(o))
+		while (!waiting(o) && !o->is_closing)
 			pthread_cond_wait(&o->filled, &o->lock);
 		o->is_thread_idle = false;
 		uint64_t rounds = o->rounds;
 		pthread_mutex_unlock(&o->lock);
 		nanosleep(&round, NULL);
 		pthread_mutex_lock(&o->lock);
-		if (waiting(o) && o->rounds == rounds)
+		if (waiting(o) && o->rounds == rounds && !o->is_closing)
 			flush(o);
 	}
+	pthread_mutex_unlock(&o->lock);
 	return NULL;
 }
 
 /* The host's signals are for the thread that runs its function. */
 static bool start_thread(struct fp_outbox *o)
 {
-	pthread_t thread;
 	pthread_attr_t attributes;
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	o->is_thread_there = pthread_create(&thread, &attributes, write_what_waits, o) == 0;
+	o->is_thread_there = pthread_create(&o->thread, &attributes, write_what_waits, o) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return o->is_thread_there;
@@ -125,6 +125,20 @@ static bool put(struct fp_outbox *o, struct fp_span octets)
 	if (o->is_thread_idle)
 		pthread_cond_signal(&o->filled);
 	return true;
+}
+
+void fp_outbox_close(struct fp_outbox *o)
+{
+	if (!o)
+		return;
+	pthread_mutex_lock(&o->lock);
+	o->is_closing = true;
+	pthread_cond_signal(&o->filled);
+	pthread_mutex_unlock(&o->lock);
+	if (o->is_thread_there)
+		pthread_join(o->thread, NULL);
+	munmap(o->memory, sizeof *o->memory);
+	free(o);
 }
 
 bool fp_outbox_put(struct fp_outbox *o, struct fp_span octets)

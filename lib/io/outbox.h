@@ -28,6 +28,7 @@ struct fp_outbox;
 int fp_outbox_make(void); /* a descriptor of such memory, which cannot shrink under its readers; or negative errno */
 /* Takes the descriptor over; octets go to wfd. NULL: not to be had. */
 struct fp_outbox *fp_outbox_open(int memory_fd, int wfd);
+void fp_outbox_close(struct fp_outbox *o); /* NULL: nothing; what waits is not written */
 bool fp_outbox_put(struct fp_outbox *o, struct fp_span octets); /* answers whether there was room */
 int fp_outbox_flush(struct fp_outbox *o);                       /* writes all; 0 or a negative errno */
 /* Writes all and then these octets, which need not fit. */

@@ -208,6 +208,7 @@ static void flush_at_exit(void)
 static void fini(struct fp_work *w)
 {
 	fp_work = NULL;
+	fp_outbox_close(w->outbox);
 	fp_child_fini(&w->child);
 }
 

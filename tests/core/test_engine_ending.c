@@ -131,6 +131,25 @@ static void test_no_grace_at_all(void **state)
 	world_finish(&w);
 }
 
+/* Its connection has ended, its process goes on: all that is done to it is done at once. */
+static void test_no_grace_at_all_after_the_end_of_file(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = world_config_one(false, 1);
+	(void)state;
+	c.grace_ns = 0;
+	world_init(&w, c);
+	w.is_stubborn = true;
+	world_submit(&w, "a");
+	world_forget(&w);
+	world_eof(&w, 1);
+	world_expect(&w, "@0 error 1 eof, close 1");
+	world_tick(&w, FP_MS);
+	world_expect(&w, "@1 a crashed eof, kill 1, gone 1");
+	w.is_stubborn = false;
+	world_finish(&w);
+}
+
 /* A part of a cancelled job hangs in a worker that does not read: that may not take its time either. */
 static void test_a_worker_that_does_not_read_is_ended(void **state)
 {
@@ -330,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_exit_before_end_of_file_when_retiring),
 		cmocka_unit_test(test_no_signal_for_who_has_exited),
 		cmocka_unit_test(test_no_grace_at_all),
+		cmocka_unit_test(test_no_grace_at_all_after_the_end_of_file),
 		cmocka_unit_test(test_a_worker_that_does_not_read_is_ended),
 		cmocka_unit_test(test_an_async_worker_that_does_not_read_is_ended),
 		cmocka_unit_test(test_a_job_cancelled_in_a_retiring_worker),

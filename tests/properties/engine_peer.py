@@ -1,35 +1,14 @@
 """The other end of a worker's connection, by hand: its octets, what they mean, and what must therefore come of them.
 
-A peer is told by the machine what to do and does nothing by itself. Its decoder and encoder are written from the clauses
-FRM-1 to FRM-6 and SER-1 to SER-4. Must not know what the engine makes of anything."""
+A peer is told by the machine what to do and does nothing by itself. Must not know what the engine makes of anything."""
 
 from collections import deque
 from typing import Any, NamedTuple
 
+from octets import frame, item, items_of, order, payload_of
+
 PAYLOAD_MAX = 40000  # octets
 MAGIC = (b":t6Z@HK1N%Dx@_7?=~-7NQgWDdAs6a,jFN=wLO0*jD*1%P", b"<~53rexz.U`!]X[A235^\"fyEoiTF\\T~oH1l/N6+Djep9b~bI9`\\1x%B~vWO1q*")
-
-
-def item(octets):
-    out = [len(octets) & 0x7F]
-    while (rest := len(octets) >> 7 * len(out)):
-        out.insert(0, 0x80 | rest & 0x7F)
-    return bytes(out) + octets
-
-
-def items_of(payload):
-    items, at = [], 0
-    while at < len(payload):
-        length = 0
-        while True:
-            length = length << 7 | payload[at] & 0x7F
-            at += 1
-            if payload[at - 1] < 0x80:
-                break
-        items.append(payload[at:at + length])
-        assert len(items[-1]) == length
-        at += length
-    return items
 
 
 class Said(NamedTuple):
@@ -63,10 +42,7 @@ class Peer:
         self.errors = []  # reasons of input and output errors
 
     def number_of(self, octets):
-        return int.from_bytes(octets, "big" if self.wire.profile == "network" else "little")
-
-    def octets_of(self, number):
-        return number.to_bytes(4, "big" if self.wire.profile == "network" else "little")
+        return int.from_bytes(octets, order(self.wire.profile))
 
     # requests
 
@@ -92,19 +68,19 @@ class Peer:
     # what it says
 
     def say(self, id, payload, **said):
-        frame = self.octets_of(id) + self.octets_of(len(payload)) + payload
+        octets = frame(self.wire.profile, id, payload)
         start = self.fed + len(self.outbox)
-        self.said.append(Said(start, start + len(frame), **said))
-        self.outbox += frame
+        self.said.append(Said(start, start + len(octets), **said))
+        self.outbox += octets
 
     def answer(self, i):
         id, call = self.unanswered.pop(i)
         items = [b"answer", b"%d" % call.tag, b"%d" % self.number]
-        self.say(id, b"".join(map(item, items)), kind="result", call=call, items=items)
+        self.say(id, payload_of(items), kind="result", call=call, items=items)
         self.replies[call] = self.fed + len(self.outbox)
 
     def event(self, items):
-        self.say(0, b"".join(map(item, items)), kind="event", items=items)
+        self.say(0, payload_of(items), kind="event", items=items)
 
     def retire(self):
         self.say(0, item(MAGIC[0]) + item(b"quit") + item(MAGIC[1]), kind="retire")
@@ -113,12 +89,12 @@ class Peer:
         """Rubbish, and what the engine must say of it."""
         start = self.fed + len(self.outbox)
         if which == "too_long":
-            octets, offset = self.octets_of(0) + b"\xff" * 4, start + 4
+            octets, offset = b"\0" * 4 + b"\xff" * 4, start + 4
         elif which == "malformed":
-            octets, offset = self.octets_of(0) + self.octets_of(4) + b"\1a\2b", start + 8 + 2
+            octets, offset = frame(self.wire.profile, 0, b"\1a\2b"), start + 8 + 2
         elif self.wire.is_async or not self.unanswered:
             which = "unexpected"
-            octets, offset = self.octets_of(0xDEAD) + self.octets_of(0), start
+            octets, offset = frame(self.wire.profile, 0xDEAD, b""), start
         else:
             return
         self.outbox += octets

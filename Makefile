@@ -195,7 +195,6 @@ memcheck: all $(unit) $(process) ## run the unit tests, and pools with their wor
 	@$(PYTHON) tests/check.py \
 		'synopsis: $(in_tree) $(valgrind) --trace-children=yes $(B)/bin/synopsis echo' \
 		'process/test_outcomes: $(in_tree) $(valgrind) $(B)/tests/process/test_outcomes' \
-		'process/test_limits: $(in_tree) $(valgrind) $(B)/tests/process/test_limits' \
 		$(foreach t,$(filter-out %/test_cli,$(unit)),'$(patsubst $(B)/tests/%,%,$(t)): $(valgrind) $(t)')
 
 bench: all $(B)/tests/bench/bench ## measure against a raw baseline (about two minutes)

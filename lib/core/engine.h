@@ -50,6 +50,7 @@ struct fp_worker {
 	uint32_t abandoned;           /* outstanding jobs whose outcome was told already */
 	bool proved;                  /* it answered once */
 	bool started, exited, has_half_closed, is_failure_counted;
+	bool is_presumed;             /* to have exited, though nobody told */
 	bool has_input;               /* frames may be here */
 	unsigned ops;                 /* operations to be pulled, in the order of their bits */
 	int last_kill;                /* the signal sent last, 0: none */

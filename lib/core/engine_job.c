@@ -163,6 +163,7 @@ static void leave_worker(struct fp_engine *e, struct fp_job *j)
 	if (!fp_parent_withdraw(&w->parent, &j->call)) {
 		j->state = FP_JOB_ABANDONED;
 		w->abandoned++;
+		fp_worker_settle(e, w);
 		return;
 	}
 	fp_sched_job_end(&e->sched, &w->sched);

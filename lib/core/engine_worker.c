@@ -105,7 +105,7 @@ void fp_engine_worker_started(struct fp_engine *e, struct fp_worker *w)
 	e->stats.workers_started++;
 	if (w->state == FP_WORKER_STARTING)
 		set_state(e, w, FP_WORKER_UP, FP_NONE);
-	if (w->state == FP_WORKER_DOOMED)
+	if (w->last_kill)
 		fp_worker_todo(e, w, FP_WORKER_OP_KILL); /* now there is a process to kill */
 	fp_job_run(e, w);
 	fp_worker_settle(e, w);
@@ -171,7 +171,7 @@ static void end_connection(struct fp_engine *e, struct fp_worker *w)
 
 static void presume_exited(struct fp_engine *e, struct fp_worker *w)
 {
-	w->exited = true;
+	w->exited = w->is_presumed = true;
 	go(e, w);
 }
 
@@ -311,7 +311,8 @@ void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int syste
 	e->stats.workers_failed++;
 	fp_sched_start_failed(&e->sched);
 	fp_sched_worker_lose(&e->sched, &w->sched);
-	set_state(e, w, FP_WORKER_LOST, FP_START);
+	if (w->state != FP_WORKER_LOST)
+		set_state(e, w, FP_WORKER_LOST, FP_START);
 	w->reason = FP_START;
 	w->system_errno = system_errno;
 	w->ops = FP_WORKER_OP_ERROR;
@@ -322,6 +323,8 @@ void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int syste
 
 void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_status, int signal)
 {
+	if (w->is_presumed)
+		return; /* GONE is on its way */
 	FP_ASSERT(!w->exited);
 	w->exited = true;
 	w->exit_status = exit_status;
@@ -341,7 +344,7 @@ void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_
 
 bool fp_worker_op(struct fp_engine *e, struct fp_worker *w, struct fp_op *op)
 {
-	if (w->exited)
+	if (w->exited && !w->is_presumed)
 		w->ops &= ~(unsigned)FP_WORKER_OP_KILL;
 	/* nothing is given to a peer whose last words have not been read */
 	unsigned ready = w->has_input ? w->ops & ~(unsigned)FP_WORKER_OP_WRITE : w->ops, bit = ready & -ready;

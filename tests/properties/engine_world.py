@@ -298,11 +298,8 @@ class World:
         """The next frame that makes an operation: a result that was told otherwise before makes none, nor does retiring."""
         while peer.said:
             said = peer.said.popleft()
-            if said.kind == "retire" or (said.kind == "result" and said.call.told and said.kind == kind == "event"):
-                continue
-            if said.kind == "result" and said.call.told:
-                continue
-            return said
+            if said.kind != "retire" and not (said.kind == "result" and said.call.told):
+                return said
         raise AssertionError(f"{kind} out of nothing")
 
     def on_event(self, op):

@@ -154,6 +154,7 @@ unit: $(unit) ## run the unit tests
 $(B)/tests/process/%.so: $(B)/obj/tests/process/%.o
 	@mkdir -p $(@D)
 	@$(CC) -shared $(LDFLAGS) $^ -o $@
+$(B)/tests/process/test_memory: process_wrap = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
 $(B)/tests/process/test_%: $(B)/obj/tests/process/test_%.o $(process_rig) $(B)/lib/libforkpool.a | $(witness)
 	@mkdir -p $(@D)
 	@echo '  LD $@'

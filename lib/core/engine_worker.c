@@ -323,8 +323,10 @@ void fp_engine_worker_failed(struct fp_engine *e, struct fp_worker *w, int syste
 
 void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_status, int signal)
 {
-	if (w->is_presumed)
-		return; /* GONE is on its way */
+	if (w->is_presumed) {
+		w->ops &= ~(unsigned)FP_WORKER_OP_KILL; /* GONE is on its way */
+		return;
+	}
 	FP_ASSERT(!w->exited);
 	w->exited = true;
 	w->exit_status = exit_status;

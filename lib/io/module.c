@@ -79,12 +79,13 @@ const char *fp_module_load(const char *name)
 
 static void run_compiler(int source, const char *object)
 {
-	char in[PATH_MAX + 16];
+	char built[PATH_MAX + 16], installed[PATH_MAX + 16];
 	dup2(source, 0);
-	snprintf(in, sizeof in, "%s/../../lib", program_dir());
+	snprintf(built, sizeof built, "-I%s/../../lib", program_dir());
+	snprintf(installed, sizeof installed, "-I%s/../include", program_dir());
 	const char *cc = getenv("CC");
-	const char *argv[] = {cc && *cc ? cc : "cc", "-shared", "-fPIC", "-O2", "-I", FP_INCLUDE_DIR, "-I", in, "-x", "c", "-o",
-	                      object, "-", NULL};
+	const char *argv[] = {cc && *cc ? cc : "cc", "-shared", "-fPIC", "-O2", installed, built, "-I" FP_INCLUDE_DIR,
+	                      "-x", "c", "-o", object, "-", NULL};
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "forkpool: %s: %s: install a C compiler or set CC\n", argv[0], strerror(errno));
 	_exit(127);

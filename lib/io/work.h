@@ -17,6 +17,7 @@ struct fp_work {
 	struct ev_loop *loop;  /* async */
 	int pid;               /* a process that a function forks is no worker */
 	bool is_serving;
+	bool is_peer_gone; /* writing failed: nothing more is written */
 	int status;
 };
 

@@ -128,6 +128,8 @@ static ssize_t write_octets(struct fp_work *w, struct fp_span out, bool wait)
 
 bool fp_work_write(struct fp_work *w, bool wait)
 {
+	if (w->is_peer_gone)
+		return false;
 	if (w->outbox && !fp_child_tx_buf(&w->child).len)
 		fp_outbox_flush(w->outbox); /* what fails will fail again with the next octets */
 	for (struct fp_span out; (out = fp_child_tx_buf(&w->child)).len;) {
@@ -139,6 +141,7 @@ bool fp_work_write(struct fp_work *w, bool wait)
 			if (n != -EPIPE && n != -ECONNRESET)
 				fp_work_complain(w, "writing", strerror((int)-n));
 			w->status = 1;
+			w->is_peer_gone = true;
 			return false;
 		}
 		fp_child_tx_ack(&w->child, (size_t)n);

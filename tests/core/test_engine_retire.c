@@ -185,6 +185,23 @@ static void test_calls_max(void **state)
 	world_finish(&w);
 }
 
+/* Its last job was taken back before it was written: there is nothing to write any more. */
+static void test_calls_max_of_a_job_taken_back(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = world_config_one(false, 1);
+	(void)state;
+	c.sched.calls_max = 1;
+	world_init(&w, c);
+	w.is_stubborn = true;
+	assert_int_equal(world_offer(&w, 'a', 1, NULL), FP_NONE);
+	world_cancel(&w, 'a');
+	world_expect(&w, "@0 start 1, a cancelled, half-close 1");
+	world_die(&w, 1, 0, 0);
+	world_expect(&w, "@0 close 1, gone 1");
+	world_finish(&w);
+}
+
 /* ---- not needed ---- */
 
 /* max_idle may stay; of more, the one idle longest is stopped after idle_time, one at a time, never below min. */
@@ -222,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_retire_then_crash),
 		cmocka_unit_test(test_retiring_without_an_answer_counts_as_a_failed_start),
 		cmocka_unit_test(test_calls_max),
+		cmocka_unit_test(test_calls_max_of_a_job_taken_back),
 		cmocka_unit_test(test_the_idle_are_stopped_one_at_a_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ def pytest_sessionstart():
     missing = [p for p in (processes.RUN, processes.WORKER, processes.TEMPLATE) if not p.exists()]
     if missing:
         pytest.exit(f"not built: run `make` first, or set FORKPOOL_BUILD: {missing[0]} is missing", 2)
+    processes.take_default_signals()
     processes.adopt_orphans()
 
 

@@ -40,6 +40,13 @@ def compile_c(source, to, *flags):
     return to
 
 
+def take_default_signals():
+    """What we start inherits no ignored signal, even if we were started by `nohup` or in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 # ---- nobody is left ----
 
 

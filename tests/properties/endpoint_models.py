@@ -1,9 +1,7 @@
 """The two ends of a connection as naive models: what parent.h and child.h say, with lists and whole streams. Must not use the
 core; an id is chosen as ID-1 to ID-3 have it."""
 
-from octets import Malformed, Stream, frame, items_of
-
-END_OF_IDS = 2**32
+from octets import END_OF_IDS, Malformed, Stream, frame, items_of
 
 
 class ModelCall:

@@ -1,4 +1,4 @@
-"""The other end of a worker's connection, by hand: its octets, what they mean, and what must therefore come of them.
+"""Calls, and the other end of a worker's connection, by hand: its octets, what they mean, and what must therefore come of them.
 
 A peer is told by the machine what to do and does nothing by itself. Must not know what the engine makes of anything."""
 
@@ -9,6 +9,19 @@ from octets import frame, item, items_of, order, payload_of
 
 PAYLOAD_MAX = 40000  # octets
 MAGIC = (b":t6Z@HK1N%Dx@_7?=~-7NQgWDdAs6a,jFN=wLO0*jD*1%P", b"<~53rexz.U`!]X[A235^\"fyEoiTF\\T~oH1l/N6+Djep9b~bI9`\\1x%B~vWO1q*")
+
+
+class Call:
+    """What is known of a job, whoever has it."""
+
+    def __init__(self, tag, size, limits, now_ns):
+        self.tag, self.size, self.limits, self.submitted_ns = tag, size, limits, now_ns
+        self.job = self.told = None
+        self.is_cancelled = self.came_back = self.is_excused = False
+        self.ran_in = set()  # numbers of peers
+
+    def __repr__(self):
+        return f"Call({self.tag})"
 
 
 class Said(NamedTuple):
@@ -29,7 +42,7 @@ class Peer:
         self.number = worker.number
         self.wire = wire
         self.was_asked = self.is_started = self.is_failed = self.is_half_closed = self.is_closed = self.is_exited = self.is_at_end = False
-        self.is_gone = self.is_writable = self.is_broken = self.has_lost_memory = self.holds_end = False
+        self.has_answered = self.is_gone = self.is_writable = self.is_broken = self.has_lost_memory = self.holds_end = False
         self.kills = []
         self.status = (-1, 0)
         self.inbox = b""

@@ -4,28 +4,16 @@ said, and what may therefore come out. Every operation and every outcome is judg
 Must not know how the engine decides: it counts, and compares with the words of engine.h and forkpool.h."""
 
 import fpcore
-from engine_peer import PAYLOAD_MAX, Peer
+from engine_peer import PAYLOAD_MAX, Call, Peer
 from fpcore import NEVER, S
 from octets import payload_of
 
 TERM, KILL = 15, 9
 PAUSE_MAX_NS = 10 * S
 OPS_MAX = 5000  # in one drain
+TRACES_MAX = fpcore.lib.FP_TRACES_MAX
 TRANSITIONS = {"starting": {"up", "retiring", "doomed", "lost"}, "up": {"retiring", "doomed", "lost"},
                "retiring": {"doomed", "lost"}, "doomed": {"lost"}, "lost": set()}
-
-
-class Call:
-    """What is known of a job."""
-
-    def __init__(self, tag, size, limits, now_ns):
-        self.tag, self.size, self.limits, self.submitted_ns = tag, size, limits, now_ns
-        self.job = self.told = None
-        self.is_cancelled = self.came_back = self.is_excused = False
-        self.ran_in = set()  # numbers of peers
-
-    def __repr__(self):
-        return f"Call({self.tag})"
 
 
 class World:
@@ -41,7 +29,7 @@ class World:
         self.refused = None  # size of the call that FP_FULL refused last
         self.failures = self.faults = self.requeued = self.rejected = 0
         self.is_closing = self.is_aborted = self.is_destroyed = False
-        self.states = {}  # number of a worker -> state, where traced
+        self.states, self.traces = {}, []  # number of a worker -> state, where traced
         self.running_since_ns = {}  # (peer, call) -> when it was first seen to run
         self.reactions = []  # done one each between operations
         self.mood = "eager"  # starts, signals and requests are met at once; "failing": starts fail; "slow": all is left for later
@@ -196,11 +184,14 @@ class World:
             if op is None:
                 break
             assert not self.is_destroyed, f"{op.kind} after destroyed"
+            if op.kind != "trace":
+                self.check_traces()
             getattr(self, "on_" + op.kind)(op)
             if self.reactions:
                 self.reactions.pop(0)()
         else:
             raise AssertionError("operations without end")
+        self.check_traces()
         self.check()
 
     def peer_of(self, op):
@@ -246,7 +237,7 @@ class World:
         assert not peer.is_closed and not self.engine.tx(peer.worker)
         peer.is_closed = True
         peer.is_writable = False
-        self.failures += not peer.replies
+        self.failures += not peer.has_answered
 
     def on_gone(self, op):
         peer = self.peer_of(op)
@@ -287,8 +278,14 @@ class World:
     def on_trace(self, op):
         t = op.trace
         assert t.new in TRANSITIONS[t.old]
-        assert self.states.get(t.worker, "starting") == t.old
-        self.states[t.worker] = t.new
+        self.traces.append(t)
+
+    def check_traces(self):
+        """Those that came in a row; of more than are kept older ones are lost."""
+        for t in self.traces:
+            assert self.states.get(t.worker, "starting") == t.old or len(self.traces) == TRACES_MAX
+            self.states[t.worker] = t.new
+        self.traces = []
 
     def on_destroyed(self, op):
         assert self.is_closing and not self.untold() and all(p.is_gone for p in self.peers.values())
@@ -327,6 +324,7 @@ class World:
         said = self.next_said(peer, "result")
         assert said.kind == "result" and said.call is call and peer.arrived(said)
         assert r.items == said.items and r.reason == "none"
+        peer.has_answered = True
 
     def judge_cancelled(self, call, r):
         assert call.is_cancelled and r.reason == "none"

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+END_OF_IDS = 2**32
 
 class Malformed(Exception):
     """args[0]: octets before the item at fault."""

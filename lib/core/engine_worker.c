@@ -123,6 +123,7 @@ void fp_worker_settle(struct fp_engine *e, struct fp_worker *w)
 		return;
 	if (!w->has_half_closed && fp_parent_is_half_close_due(&w->parent)) {
 		w->has_half_closed = true;
+		w->ops &= ~(unsigned)FP_WORKER_OP_WRITE; /* everything is written */
 		fp_worker_todo(e, w, FP_WORKER_OP_HALF_CLOSE);
 	}
 	/* what still runs may take its time; what was abandoned may not */

@@ -191,12 +191,14 @@ static void test_calls_max_of_a_job_taken_back(void **state)
 	struct world w;
 	struct fp_engine_config c = world_config_one(false, 1);
 	(void)state;
-	c.sched.calls_max = 1;
+	c.sched.calls_max = 2;
 	world_init(&w, c);
 	w.is_stubborn = true;
-	assert_int_equal(world_offer(&w, 'a', 1, NULL), FP_NONE);
-	world_cancel(&w, 'a');
-	world_expect(&w, "@0 start 1, a cancelled, half-close 1");
+	world_submit(&w, "a");
+	world_answer(&w, 1, 'a');
+	assert_int_equal(world_offer(&w, 'b', 1, NULL), FP_NONE);
+	world_cancel(&w, 'b');
+	world_expect(&w, "@0 start 1, got 1 a, a ok ra, b cancelled, half-close 1");
 	world_die(&w, 1, 0, 0);
 	world_expect(&w, "@0 close 1, gone 1");
 	world_finish(&w);

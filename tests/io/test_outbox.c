@@ -149,7 +149,8 @@ static void what_does_not_fit_leaves_behind_what_waits(void **state)
 static bool is_full_box_seen(size_t first, size_t second)
 {
 	struct box *b = open_box();
-	bool had_room = fp_outbox_put(b->worker, span_of(0, first)), has_room = fp_outbox_put(b->worker, span_of(first, second));
+	bool had_room = fp_outbox_put(b->worker, span_of(0, first)),
+	     has_room = fp_outbox_put(b->worker, span_of(first, second));
 	assert_true(had_room);
 	if (b->pool->base)
 		return false;
@@ -221,7 +222,7 @@ static void the_rest_begins_where_the_pool_has_stopped(void **state)
 	memcpy(memory.octets, "abcd", 4);
 	set_counts(10, 14);
 	for (size_t i = 0; i < 4; i++)
-		assert_rest(&memory, 10 + i, "abcd" + i, 4 - i);
+		assert_rest(&memory, 10 + i, &"abcd"[i], 4 - i);
 	assert_rest(&memory, 14, NULL, 0);
 	set_counts(0, FP_OUTBOX_BYTES);
 	assert_rest(&memory, 0, memory.octets, FP_OUTBOX_BYTES);
@@ -235,11 +236,23 @@ static void counts_that_make_no_sense_give_nothing(void **state)
 	(void)state;
 	static const struct {
 		uint64_t base, made, received;
-	} wrong[] = {
-		{10, 14, 9}, {10, 14, 0}, {10, 14, 15}, {10, 14, UINT64_MAX}, /* the pool received what was not made */
-		{14, 10, 12}, {14, 10, 14}, {14, 10, 10}, {1, 0, 0}, {1, 0, 1},
-		{0, FP_OUTBOX_BYTES + 1, 0}, {0, FP_OUTBOX_BYTES + 1, FP_OUTBOX_BYTES}, {0, UINT64_MAX, 0}, {0, UINT64_MAX, 5},
-		{UINT64_MAX - 3, 1, UINT64_MAX - 2}, {UINT64_MAX - 3, 1, 0}, {UINT64_MAX, UINT64_MAX, 7}, {UINT64_MAX, 0, 0}};
+	} wrong[] = {{10, 14, 9},
+		     {10, 14, 0},
+		     {10, 14, 15},
+		     {10, 14, UINT64_MAX}, /* the pool received what was not made */
+		     {14, 10, 12},
+		     {14, 10, 14},
+		     {14, 10, 10},
+		     {1, 0, 0},
+		     {1, 0, 1},
+		     {0, FP_OUTBOX_BYTES + 1, 0},
+		     {0, FP_OUTBOX_BYTES + 1, FP_OUTBOX_BYTES},
+		     {0, UINT64_MAX, 0},
+		     {0, UINT64_MAX, 5},
+		     {UINT64_MAX - 3, 1, UINT64_MAX - 2},
+		     {UINT64_MAX - 3, 1, 0},
+		     {UINT64_MAX, UINT64_MAX, 7},
+		     {UINT64_MAX, 0, 0}};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		set_counts(wrong[i].base, wrong[i].made);
 		assert_rest(&memory, wrong[i].received, NULL, 0);
@@ -271,7 +284,8 @@ static void received_and_rest_are_all_that_was_made(void **state)
 	assert_int_equal(fp_outbox_write(b->worker, span_of(0, 1000)), 0);
 	assert_rest(b->pool, 1000, NULL, 0);
 	assert_true(fp_outbox_put(b->worker, span_of(1000, 50)));
-	struct fp_span rest = fp_outbox_rest(b->pool, 1000); /* nothing, if the thread has written them already and forgotten */
+	struct fp_span rest = fp_outbox_rest(b->pool,
+					     1000); /* nothing, if the thread has written them already and forgotten */
 	if (rest.len)
 		assert_rest(b->pool, 1000, octets + 1000, 50);
 	assert_arrives(b, 0, 1050);

@@ -13,7 +13,7 @@ static void open_pool(struct rig *r, bool async, uint32_t load, const char *once
 {
 	static char command[3 * PATH_MAX];
 	snprintf(command, sizeof command, "exec /usr/bin/python3 -S -E '%s/peers/hostile.py' %s %s", source_dir(),
-	         async ? "async" : "sync", once);
+		 async ? "async" : "sync", once);
 	r->options.require = NULL;
 	r->options.command = command;
 	r->options.async = async;
@@ -42,16 +42,13 @@ struct trick {
 	enum fp_reason reason;
 	uint64_t offset;         /* of the fault, behind the answers given before */
 	int exit_status, signal; /* FP_CRASHED */
-	uint32_t load;           /* sync, 0: not at all; 1 where it exits, or what it has not read would make its end a reset */
+	uint32_t load; /* sync, 0: not at all; 1 where it exits, or what it has not read would make its end a reset */
 };
 
 static const struct trick tricks[] = {
-	{"too-long", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},
-	{"garbage", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},
-	{"unknown-id", FP_PROTOCOL, FP_UNEXPECTED, 0, 0, 0, 0},
-	{"malformed", FP_PROTOCOL, FP_MALFORMED, 8 + 3, 0, 0, 4},
-	{"truncated", FP_CRASHED, FP_TRUNCATED, 11, 0, 0, 1},
-	{"exit", FP_CRASHED, FP_EOF, 0, 3, 0, 1},
+	{"too-long", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},     {"garbage", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},
+	{"unknown-id", FP_PROTOCOL, FP_UNEXPECTED, 0, 0, 0, 0}, {"malformed", FP_PROTOCOL, FP_MALFORMED, 8 + 3, 0, 0, 4},
+	{"truncated", FP_CRASHED, FP_TRUNCATED, 11, 0, 0, 1},   {"exit", FP_CRASHED, FP_EOF, 0, 3, 0, 1},
 	{"half-close", FP_CRASHED, FP_EOF, 0, -1, SIGTERM, 4},
 };
 

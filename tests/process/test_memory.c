@@ -83,8 +83,8 @@ struct call_kind {
 };
 
 static char long_text[LONG + 1];
-static const struct call_kind kinds[] = {
-	{"echo", "a", 1}, {"events", "3", 0}, {"fill", "4000", 40000}, {"kill", "9", 0}, {"echo", long_text, LONG}, {"echo", "last", 4}};
+static const struct call_kind kinds[] = {{"echo", "a", 1}, {"events", "3", 0},        {"fill", "4000", 40000},
+					 {"kill", "9", 0}, {"echo", long_text, LONG}, {"echo", "last", 4}};
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 struct one_call {

@@ -8,16 +8,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FLIGHTS 48u  /* calls outstanding at a time */
-#define LAST_S 10.   /* of one storm */
-#define STOPPED 8u   /* workers stopped at a time */
+#define FLIGHTS 48u /* calls outstanding at a time */
+#define LAST_S 10.  /* of one storm */
+#define STOPPED 8u  /* workers stopped at a time */
 
 /* One call under way, and what it may end as. */
 struct flight {
 	struct call *call;
-	char name[24];       /* of this call alone; part of its answer */
-	const char *answer;  /* "" where it is not the name */
-	size_t times;        /* how often the answer stands in the result; 0: it never answers */
+	char name[24];      /* of this call alone; part of its answer */
+	const char *answer; /* "" where it is not the name */
+	size_t times;       /* how often the answer stands in the result; 0: it never answers */
 	unsigned events_due, events;
 	bool has_limit, is_cancelled;
 };
@@ -102,10 +102,11 @@ static void check_flight(const struct flight *f)
 {
 	enum fp_outcome o = f->call->result.outcome;
 	/* an outcome that was decided and not yet told when the call was cancelled stays */
-	bool is_possible = o == (f->is_cancelled ? FP_CANCELLED : FP_OK) || o == FP_CRASHED || (o == FP_TIMEOUT && f->has_limit);
+	bool is_possible = o == (f->is_cancelled ? FP_CANCELLED : FP_OK) || o == FP_CRASHED ||
+			   (o == FP_TIMEOUT && f->has_limit);
 	if (!is_possible)
 		fail_msg("call %s%s ended as %s (%s)", f->name, f->is_cancelled ? ", cancelled," : "", fp_outcome_name(o),
-		         fp_reason_name(f->call->result.reason));
+			 fp_reason_name(f->call->result.reason));
 	if (o == FP_OK)
 		check_answer(f);
 }
@@ -230,9 +231,10 @@ static void calm_down(struct storm *s)
 static void report(const struct storm *s, const char *function)
 {
 	struct fp_stats now = rig_stats(&s->r);
-	print_message("%s: %zu calls, %u kills, %u cancels, %llu workers; %llu ok, %llu crashed, %llu timeout\n", function, s->r.n_calls,
-	              s->kills, s->cancels, (unsigned long long)now.workers_started, (unsigned long long)now.outcomes[FP_OK],
-	              (unsigned long long)now.outcomes[FP_CRASHED], (unsigned long long)now.outcomes[FP_TIMEOUT]);
+	print_message("%s: %zu calls, %u kills, %u cancels, %llu workers; %llu ok, %llu crashed, %llu timeout\n", function,
+		      s->r.n_calls, s->kills, s->cancels, (unsigned long long)now.workers_started,
+		      (unsigned long long)now.outcomes[FP_OK], (unsigned long long)now.outcomes[FP_CRASHED],
+		      (unsigned long long)now.outcomes[FP_TIMEOUT]);
 	assert_true(s->kills > 50 && s->cancels > 50);
 	assert_true(now.outcomes[FP_OK] && now.outcomes[FP_CRASHED] && now.outcomes[FP_TIMEOUT] && now.requeued);
 }

@@ -116,7 +116,8 @@ int gate_init(const struct fp_item *args, const int *fds, size_t n)
 
 	(void)fds;
 	for (size_t i = 0; i < n; i++)
-		len += (size_t)snprintf(line + len, sizeof line - len, " %.*s", (int)args[i].len, (const char *)args[i].data);
+		len += (size_t)snprintf(line + len, sizeof line - len, " %.*s", (int)args[i].len,
+					(const char *)args[i].data);
 	line[len++] = '\n';
 	return write(STDERR_FILENO, line, len) < 0;
 }

@@ -195,7 +195,7 @@ struct fp_limits {
 FP_API enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_t n, const struct fp_limits *limits,
                                    fp_result_cb *cb, void *data, struct fp_job **job);
 
-/* The callback comes from the loop with FP_CANCELLED. A call that runs already goes on in its worker, its answer is dropped. */
+/* The callback comes from the loop with FP_CANCELLED, or with the outcome that was decided already. A call that runs already goes on in its worker, its answer is dropped. */
 FP_API void fp_pool_cancel(struct fp_pool *p, struct fp_job *job);
 
 /* Ends the pool when everything queued is done; then on_destroy. Further calls are refused. */

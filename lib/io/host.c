@@ -32,12 +32,13 @@ static void receive_outbox(struct fp_host *h)
 	}
 }
 
-/* n: 0 at end of file, else a negative errno. */
+/* n: 0 at end of file, else a negative errno. A peer that ended with octets unread resets the connection, which is the same end
+ * (ERR-8): all that it wrote has been read by then. */
 static void end_reading(struct fp_host *h, ssize_t n)
 {
 	ev_io_stop(h->pool->loop, &h->readable);
 	receive_outbox(h);
-	if (n == 0)
+	if (n == 0 || n == -ECONNRESET)
 		fp_engine_rx_eof(&h->pool->engine, h->worker);
 	else
 		fp_engine_rx_error(&h->pool->engine, h->worker, FP_READ, (int)-n);

@@ -225,7 +225,7 @@ static enum fp_reason set_up_template(struct fp_pool *p, const struct fp_options
 		r = fp_template_set(t, "profile", "native");
 	if (!r && o->frame_bytes_max != FP_FRAME_BYTES_MAX_DEFAULT)
 		r = fp_template_set(t, "frame_bytes_max", frame_bytes_max);
-	if (!r && !o->async && o->load > 1)
+	if (!r && !o->async && !o->command && o->load > 1)
 		r = fp_template_set(t, "outbox", "1");
 	if (!r && o->require && o->require[0])
 		r = fp_template_require(t, o->require);

@@ -97,7 +97,9 @@ def test_every_octet_both_ways():
     assert run(RUN, "echo", "echo", input=text).out == expected
 
 
-@pytest.mark.parametrize("text, out", [(b"a\nb", b"a\nb\n"), (b"a\n\n", b"a\n\n"), (b"\n", b"\n"), (b"", b""), (b"\\e", b"\\e\n")])
+@pytest.mark.parametrize("text, out", [
+    (b"a\nb", b"a\nb\n"), (b"a\n\n", b"a\n\n"), (b"\n", b"\n"), (b"", b""), (b"\\e", b"\\e\n"),
+])
 def test_the_last_newline_may_be_missing(text, out):
     done = run(RUN, "echo", "echo", input=text)
     assert (done.status, done.out) == (0, out)
@@ -133,7 +135,8 @@ def test_a_line_that_is_no_call(line, column, text):
 
 
 def test_events_are_written_as_lines_are():
-    done = run(RUN, "--max", "1", "testworker", "testworker", input=b"event\ta\\tb\t\\x07\nemptyevent\nevent\t\nevents\t2\t\xff\n")
+    lines = b"event\ta\\tb\t\\x07\nemptyevent\nevent\t\nevents\t2\t\xff\n"
+    done = run(RUN, "--max", "1", "testworker", "testworker", input=lines)
     assert (done.status, done.out) == (0, b"evented\n\nevented\n\xff\n")
     assert done.err == b"worker 1: a\\tb\t\\x07\nworker 1: \nworker 1: \\e\nworker 1: 1\t\xff\nworker 1: 2\t\xff\n"
 
@@ -255,7 +258,8 @@ def test_what_was_dropped_is_counted(gate, new_gate):
 
 
 def test_keep_going_leaves_out_just_what_failed():
-    lines = [f"echo\t{i}\n" if i % 10 else "kill\t9\n" for i in range(1, 41)] + ["\\q\n"] + [f"echo\t{i}\n" for i in range(10)]
+    lines = [f"echo\t{i}\n" if i % 10 else "kill\t9\n" for i in range(1, 41)]
+    lines += ["\\q\n", *(f"echo\t{i}\n" for i in range(10))]
     done = run(RUN, "--keep-going", "--max", "4", "testworker", "testworker", input="".join(lines).encode())
     assert done.status == 1
     assert done.lines == [str(i) for i in range(1, 41) if i % 10] + [str(i) for i in range(10)]
@@ -318,13 +322,15 @@ def test_1_workers_that_end_at_once(arguments, said, keep_going):
     done = run(RUN, "--max", "1", *keep_going, *arguments, input=b"a\n")
     assert (done.status, done.out) == (1, b"")
     assert said in done.err.decode()
-    assert re.search(rf"^forkpool-run: (line 1: crashed: worker \d+ ended with status \d+|{GIVING_UP})$", done.err.decode(), re.M)
+    pattern = rf"^forkpool-run: (line 1: crashed: worker \d+ ended with status \d+|{GIVING_UP})$"
+    assert re.search(pattern, done.err.decode(), re.M)
 
 
 def test_1_a_worker_that_does_not_speak_the_protocol():
     done = run(RUN, "--command", "echo hello, world; cat >/dev/null", input=b"a\n")
     assert (done.status, done.out) == (1, b"")
-    assert re.search(rf"^forkpool-run: (line 1: protocol: worker \d+: .*, at octet \d+|{GIVING_UP})$", done.err.decode(), re.M)
+    pattern = rf"^forkpool-run: (line 1: protocol: worker \d+: .*, at octet \d+|{GIVING_UP})$"
+    assert re.search(pattern, done.err.decode(), re.M)
 
 
 def test_1_workers_that_end_without_a_call():

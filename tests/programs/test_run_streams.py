@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 import pytest
-from processes import LEFT_S, PYTHON_WORKER, RUN, Process, Stream, at_most, await_end_of, command_line, environment, flags, run
+from processes import (LEFT_S, PYTHON_WORKER, RUN, Process, Stream, at_most, await_end_of, command_line, environment, flags,
+                       run)
 
 ECHO = [RUN, "echo", "echo"]
 TEXT = b"".join(b"%d\ta\n" % i for i in range(3000))

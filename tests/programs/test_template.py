@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from frames import command, freeze
 from processes import TEMPLATE, Process, Stream, run
-from templates import COMPLAINT, SETTING, TELL, Template
+from templates import COMPLAINT, TELL, Template
 
 # ---- the command line ----
 
@@ -17,13 +17,16 @@ from templates import COMPLAINT, SETTING, TELL, Template
 def test_the_words_for_a_perl_are_skipped():
     ours, theirs = socket.socketpair()
     words = ["-MAnyEvent::Fork::Serve", "-e", "AnyEvent::Fork::Serve::me"]
-    with Process(TEMPLATE, *words, str(theirs.fileno()), "1", pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL) as process:
+    fd = theirs.fileno()
+    with Process(TEMPLATE, *words, str(fd), "1", pass_fds=[fd], stdin=subprocess.DEVNULL) as process:
         theirs.close()
         ours.close()
         assert process.status() == 0 and process.err.rest() == b""
 
 
-@pytest.mark.parametrize("options", [[], ["--require", "echo"], ["--require", "echo", "--require=digest", "--profile", "native"]])
+@pytest.mark.parametrize("options", [
+    [], ["--require", "echo"], ["--require", "echo", "--require=digest", "--profile", "native"],
+])
 def test_end_of_file_is_a_clean_end(options):
     with Template(*options) as template:
         template.close()
@@ -32,7 +35,7 @@ def test_end_of_file_is_a_clean_end(options):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nosuch", r"--require nosuch: no nosuch\.so in FORKPOOL_PATH or /.*: set FORKPOOL_PATH, or give a path that ends in \.so"),
+    ("nosuch", r"--require nosuch: no nosuch\.so in FORKPOOL_PATH or /.*: set FORKPOOL_PATH, or give a path that ends in .so"),
     ("./nosuch.so", r"--require \./nosuch\.so: \./nosuch\.so: cannot open shared object file: No such file or directory"),
 ])
 def test_a_module_that_is_missing(name, said):
@@ -164,7 +167,9 @@ int eval_main(const struct fp_item *items, size_t n)
 """
 
 
-@pytest.mark.parametrize("result, status, said", [("0", 0, ""), ("1", 0, ""), ("-1", 1, COMPLAINT.format("eval: eval_main failed\n"))])
+@pytest.mark.parametrize("result, status, said", [
+    ("0", 0, ""), ("1", 0, ""), ("-1", 1, COMPLAINT.format("eval: eval_main failed\n")),
+])
 def test_eval_main_gets_the_arguments(result, status, said):
     with Template() as template:
         template.eval(EVAL_MAIN.replace("RESULT", result), b"a", b"", b"b c")
@@ -181,7 +186,9 @@ def test_each_source_has_its_own_eval_main():
         template.ends(0, "1;eval_main\n2;another\n")
 
 
-@pytest.mark.parametrize("source", ["this is not C", "#include <nosuch.h>\n", "extern int nosuch(void); int f(void) { return nosuch(); }"])
+@pytest.mark.parametrize("source", [
+    "this is not C", "#include <nosuch.h>\n", "extern int nosuch(void); int f(void) { return nosuch(); }",
+])
 def test_source_that_does_not_compile_or_load(source):
     """The compiler's own words, or the loader's, come before or in the last line."""
     with Template() as template:

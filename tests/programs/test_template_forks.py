@@ -1,5 +1,5 @@
-"""forkpool-template: the workers and other processes that it forks, what it reports of them, and that all of them end with its
-lifeline."""
+"""forkpool-template: the workers and other processes that it forks, what it reports of them, and that all of them end with
+its lifeline."""
 import os
 import select
 import signal

@@ -1,5 +1,4 @@
 """What all programs share: --help, --version, and wrong usage, which is one line that says what to do, and status 2."""
-import os
 import re
 
 import pytest
@@ -157,7 +156,7 @@ OF = {
 WRONG = [(p, *case) for p in PROGRAMS for case in [*ANY, *OF[p]]]
 
 
-@pytest.mark.parametrize("program, arguments, text", WRONG, ids=lambda v: os.path.basename(v) if isinstance(v, os.PathLike) else None)
+@pytest.mark.parametrize("program, arguments, text", WRONG)
 def test_wrong_usage(program, arguments, text):
     done = run(program, *arguments, input=b"a\n")
     assert (done.status, done.out) == (2, b"")

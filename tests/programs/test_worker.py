@@ -69,7 +69,9 @@ class Socket:
 
     def start(self, *arguments):
         self.ours, theirs = socket.socketpair()
-        where = {"stdin": theirs, "stdout": theirs} if self.fd == 0 else {"pass_fds": [theirs.fileno()], "stdin": subprocess.DEVNULL}
+        where = {"pass_fds": [theirs.fileno()], "stdin": subprocess.DEVNULL}
+        if self.fd == 0:
+            where = {"stdin": theirs, "stdout": theirs}
         fd = theirs.fileno() if self.fd else self.fd
         self.process = Process(WORKER, *([] if self.fd is None else ["--fd", str(fd)]), *arguments, **where)
         theirs.close()
@@ -260,7 +262,8 @@ def test_done_is_not_called_after_a_fault():
 def test_what_came_before_the_end_of_file_is_answered(profile, serialiser, is_async):
     wire = Wire(profile, serialiser, is_async)
     calls = [["echo", str(i)] if serialiser == "json" else [b"echo", b"%d" % i] for i in range(200)]
-    frames, done = serve(*agreed(profile, serialiser, is_async), "testworker", "testworker", input=requests(wire, *calls), wire=wire)
+    frames, done = serve(*agreed(profile, serialiser, is_async), "testworker", "testworker", wire=wire,
+                         input=requests(wire, *calls))
     assert [f[1] for f in frames] == [c[1:] for c in calls]
     is_clean(done)
 
@@ -281,7 +284,9 @@ def test_end_of_file_inside_a_frame(is_async):
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-@pytest.mark.parametrize("limit, size, is_ok", [("10", 10, True), ("10", 11, False), ("0", 1, False), ("1k", 1024, True), ("1k", 1025, False)])
+@pytest.mark.parametrize("limit, size, is_ok", [
+    ("10", 10, True), ("10", 11, False), ("0", 1, False), ("1k", 1024, True), ("1k", 1025, False),
+])
 def test_frame_max_of_a_request(is_async, limit, size, is_ok):
     wire = Wire(is_async=is_async)
     item = b"x" * (size - len(ber(size)))
@@ -306,14 +311,15 @@ def test_a_length_is_judged_when_it_is_there(is_async):
 
 
 def test_frame_max_of_a_reply():
-    frames, done = serve("--frame-max", "30", "testworker", "testworker", input=call("fill", "29", "x") + call("fill", "30", "x"))
+    calls = call("fill", "29", "x") + call("fill", "30", "x")
+    frames, done = serve("--frame-max", "30", "testworker", "testworker", input=calls)
     assert frames == [(1, [b"x" * 29])]
     is_fault(done, "the function failed: testworker")
 
 
 @pytest.mark.parametrize("serialiser, payload", [
-    ("string", b"\x80"), ("string", b"\x02a"), ("string", b"\x01a\xff"), ("string", b"\xff" * 64), ("json", b""), ("json", b"{}"),
-    ("json", b"[1"), ("json", b"[1]x"), ("json", b'["\xff"]'), ("json", b"null"),
+    ("string", b"\x80"), ("string", b"\x02a"), ("string", b"\x01a\xff"), ("string", b"\xff" * 64),
+    ("json", b""), ("json", b"{}"), ("json", b"[1"), ("json", b"[1]x"), ("json", b'["\xff"]'), ("json", b"null"),
 ])
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_payload_that_is_no_list(serialiser, payload, is_async):
@@ -327,7 +333,7 @@ def test_a_payload_that_is_no_list(serialiser, payload, is_async):
 
 @pytest.mark.parametrize("is_async", [False, True])
 def test_garbage(is_async):
-    for garbage in (b"\xff" * 100, b"GET / HTTP/1.0\r\n\r\n", os.urandom(0) + bytes(range(255, 0, -1))):
+    for garbage in (b"\xff" * 100, b"GET / HTTP/1.0\r\n\r\n", bytes(range(255, 0, -1))):
         done = run(WORKER, *(["--async"] if is_async else []), "echo", "echo", input=garbage)
         assert done.out == b""
         is_fault(done, r".*: after \d+ octets")
@@ -351,7 +357,8 @@ def test_async_ids_that_cannot_be(number):
 def test_a_function_that_ends_it(mode, verb, status, said):
     """What was answered before is there."""
     wire = Wire(is_async=bool(mode))
-    frames, done = serve(*mode, "testworker", "testworker", wire=wire, input=requests(wire, [b"echo", b"a"], verb.encode().split(b"\t"), [b"echo", b"b"]))
+    calls = requests(wire, [b"echo", b"a"], verb.encode().split(b"\t"), [b"echo", b"b"])
+    frames, done = serve(*mode, "testworker", "testworker", wire=wire, input=calls)
     assert done.status == status
     assert re.fullmatch(said, done.err)
     if status >= 0 or not mode:

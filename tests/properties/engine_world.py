@@ -1,7 +1,5 @@
-"""A host for one engine in virtual time and a naive model of a pool beside it: what was submitted, what each peer received and
-said, and what may therefore come out. Every operation and every outcome is judged where it comes out.
-
-Must not know how the engine decides: it counts, and compares with the words of engine.h and forkpool.h."""
+"""A host for one engine in virtual time and a naive pool beside it: what was submitted, what each peer received and said, and
+what may therefore come out, judged where it does. Must not know how the engine decides."""
 
 import fpcore
 from engine_peer import PAYLOAD_MAX, Call, Peer
@@ -168,13 +166,9 @@ class World:
         peer.status = status
         self.engine.worker_exited(peer.worker, *status)
 
-    def break_reading(self, peer):
-        peer.errors.append("read")
-        self.engine.rx_error(peer.worker, "read", 104)
-
-    def break_writing(self, peer):
-        peer.errors.append("write")
-        self.engine.tx_error(peer.worker, 32)
+    def break_connection(self, peer, how):
+        peer.errors.append(how)
+        self.engine.rx_error(peer.worker, how, 104) if how == "read" else self.engine.tx_error(peer.worker, 32)
 
     # ---- operations ----
 

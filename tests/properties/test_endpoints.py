@@ -132,6 +132,14 @@ class ParentMachine(Machine):
         self.take_in(frame(self.model.wire.profile, id, payload), cut)
         self.drain(drained)
 
+    @rule(choice=CHOICE)
+    def ids_come_round(self, choice):
+        """To one that is still outstanding."""
+        ids = [c.id for c in self.model.outstanding if c.id]
+        if ids:
+            self.model.last_id = ids[choice % len(ids)] - 1
+            self.core.set_last_id(self.model.last_id)
+
     @rule(payload=mostly_good_payloads())
     def write_and_read(self, payload):
         """The oldest call goes out and is answered."""
@@ -347,5 +355,4 @@ class PairMachine(RuleBasedStateMachine):
 
 
 TestParent, TestChild, TestPair = (m.TestCase for m in (ParentMachine, ChildMachine, PairMachine))
-for test in (TestParent, TestChild, TestPair):
-    test.settings = PROFILE
+TestParent.settings = TestChild.settings = TestPair.settings = PROFILE

@@ -158,15 +158,16 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule(choice=CHOICE, n=st.integers(0, 40), is_exit_first=st.booleans())
     def crash(self, choice, n, is_exit_first):
-        self.end_of_file(choice, n, False) if not is_exit_first else self.exit(choice, n, (-1, 11), False, False)
-        self.exit(choice, n, (-1, 11), False, False) if not is_exit_first else self.end_of_file(choice, n, False)
+        acts = [lambda: self.end_of_file(choice, n, False), lambda: self.exit(choice, n, (-1, 11), False, False)]
+        for act in reversed(acts) if is_exit_first else acts:
+            act()
         self.done()
 
-    @rule(choice=CHOICE, which=st.sampled_from(["reading", "writing"]), drained=DRAINED)
-    def break_connection(self, choice, which, drained):
+    @rule(choice=CHOICE, how=st.sampled_from(["read", "write"]), drained=DRAINED)
+    def break_connection(self, choice, how, drained):
         peer = self.pick(choice, lambda p: self.world.can_feed(p))
         if peer:
-            (self.world.break_reading if which == "reading" else self.world.break_writing)(peer)
+            self.world.break_connection(peer, how)
         self.done(drained)
 
     # memory, time, the pool

@@ -24,12 +24,16 @@ from octets import END_OF_IDS, Found, Malformed, Stream, frame, items_of, payloa
 @given(items=LONG_ITEMS, bytes_max=st.integers(0, 400) | st.just(2**32), fail_at=st.integers(0, 3))
 def test_a_list_is_frozen_whole_or_not_at_all(items, bytes_max, fail_at):
     expected = payload_of(items)
-    with fpcore.Alloc(fail_at) as alloc:
-        try:
-            assert fpcore.freeze(items, bytes_max=bytes_max, alloc=alloc) == expected and len(expected) <= bytes_max
-        except CoreError as e:
-            is_no_memory = e.reason == "nomem" and 0 < fail_at <= alloc.requests
-            assert is_no_memory or (e.reason == "too_long" and len(expected) > bytes_max)
+    array, n, _keep = fpcore.items_to_c(items)
+    with fpcore.Alloc() as alloc, fpcore.Buf(bytes_max + 6, alloc) as out:
+        out.put(b"before")
+        alloc.fail_next(fail_at) if fail_at else None
+        reason = fpcore.REASONS[fpcore.lib.test_freeze(fpcore.serialiser("string"), array, n, out.c)]
+        assert out.front() == b"before" + (expected if reason == "none" else b"")
+        if reason == "nomem":
+            assert 0 < alloc.c.fail_at <= alloc.requests
+        else:
+            assert reason == ("none" if len(expected) <= bytes_max else "too_long")
     assert fpcore.thaw(expected) == items
 
 

@@ -32,7 +32,7 @@ library   = $(B)/lib/libforkpool.a $(B)/lib/libforkpool.so
 process   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/process/test_*.c))
 process_rig = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/process/rig*.c))
 witness   = $(B)/tests/process/witness.so
-c_files   = $(shell git ls-files '*.c' '*.h')
+c_files   = $(shell git ls-files 'lib/*.c')
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules

@@ -122,8 +122,7 @@ static bool deliver(struct fp_child *c, const struct fp_frame *f, struct fp_chil
 	r = remember(c, id);
 	if (r)
 		return fail(c, e, r, f->offset);
-	*e = (struct fp_child_event){
-		.kind = FP_CHILD_REQUEST, .request = {c->last_serial, id, c->items.items, c->items.n}};
+	*e = (struct fp_child_event){.kind = FP_CHILD_REQUEST, .request = {c->last_serial, id, c->items.items, c->items.n}};
 	return true;
 }
 

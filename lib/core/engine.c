@@ -3,7 +3,8 @@
 
 #include "retire.h"
 
-void fp_engine_init(struct fp_engine *e, const struct fp_alloc *alloc, const struct fp_engine_config *config, uint64_t now_ns)
+void fp_engine_init(struct fp_engine *e, const struct fp_alloc *alloc, const struct fp_engine_config *config,
+                    uint64_t now_ns)
 {
 	*e = (struct fp_engine){.alloc = alloc, .config = *config, .now_ns = now_ns};
 	fp_sched_init(&e->sched, alloc, &config->sched, now_ns);
@@ -264,9 +265,13 @@ static bool result_op(struct fp_engine *e, struct fp_worker *w, const struct fp_
 	} else {
 		e->stats.outcomes[FP_OK]++;
 		*op = (struct fp_op){.kind = FP_OP_OUTCOME, .worker = w, .job = j};
-		op->result = (struct fp_result){
-			.outcome = FP_OK, .items = in->items, .n = in->n, .exit_status = -1, .worker = w->number,
-			.queued_ns = j->given_at_ns - j->queued_at_ns, .run_ns = e->now_ns - j->given_at_ns};
+		op->result = (struct fp_result){.outcome = FP_OK,
+		                                .items = in->items,
+		                                .n = in->n,
+		                                .exit_status = -1,
+		                                .worker = w->number,
+		                                .queued_ns = j->given_at_ns - j->queued_at_ns,
+		                                .run_ns = e->now_ns - j->given_at_ns};
 		j->state = FP_JOB_ENDED;
 		e->told = j;
 	}

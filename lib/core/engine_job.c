@@ -223,11 +223,14 @@ bool fp_job_tell(struct fp_engine *e, struct fp_op *op)
 	struct fp_job *j = fp_job_of_link(k);
 	e->stats.outcomes[j->outcome]++;
 	*op = (struct fp_op){.kind = FP_OP_OUTCOME, .job = j};
-	op->result = (struct fp_result){
-		.outcome = j->outcome, .reason = j->reason, .offset = j->offset, .exit_status = j->exit_status,
-		.signal = j->signal, .worker = j->worker_number,
-		.queued_ns = (j->worker_number ? j->given_at_ns : e->now_ns) - j->queued_at_ns,
-		.run_ns = j->worker_number ? e->now_ns - j->given_at_ns : 0};
+	op->result = (struct fp_result){.outcome = j->outcome,
+	                                .reason = j->reason,
+	                                .offset = j->offset,
+	                                .exit_status = j->exit_status,
+	                                .signal = j->signal,
+	                                .worker = j->worker_number,
+	                                .queued_ns = (j->worker_number ? j->given_at_ns : e->now_ns) - j->queued_at_ns,
+	                                .run_ns = j->worker_number ? e->now_ns - j->given_at_ns : 0};
 	if (j->state == FP_JOB_ENDED)
 		e->told = j;
 	return true;

@@ -334,7 +334,8 @@ void fp_engine_worker_exited(struct fp_engine *e, struct fp_worker *w, int exit_
 	w->signal = signal;
 	e->stats.workers_exited++;
 	if (w->parent.n_calls) {
-		fp_sched_worker_freeze(&e->sched, &w->sched); /* what it has goes before what waits, once its connection has ended */
+		/* what it has goes before what waits, once its connection has ended */
+		fp_sched_worker_freeze(&e->sched, &w->sched);
 	} else if (fp_sched_is_member(&w->sched)) {
 		count_failure(e, w);
 		fp_sched_worker_lose(&e->sched, &w->sched);

@@ -31,8 +31,8 @@ const char *fp_reason_text(enum fp_reason r)
 
 const char *fp_outcome_name(enum fp_outcome o)
 {
-	static const char *const names[FP_OUTCOMES] = {
-		"ok", "crashed", "timeout", "cancelled", "rejected", "protocol", "shutdown"};
+	static const char *const names[FP_OUTCOMES] = {"ok",       "crashed",  "timeout", "cancelled",
+	                                               "rejected", "protocol", "shutdown"};
 	return names[o];
 }
 

@@ -87,8 +87,7 @@ static int put_summary(struct fp_task *task, struct summary *s)
 
 	sha256_digest(&s->sha256, sizeof sum, sum);
 	base16_encode_update(hex, sizeof sum, sum);
-	return fp_put_int(task, (int64_t)s->bytes) || fp_put_int(task, (int64_t)s->lines) ||
-	       fp_put(task, hex, sizeof hex);
+	return fp_put_int(task, (int64_t)s->bytes) || fp_put_int(task, (int64_t)s->lines) || fp_put(task, hex, sizeof hex);
 }
 
 static int put_error(struct fp_task *task, int err)

@@ -41,20 +41,20 @@ int main(int argc, char **argv)
 	char why[256], number[12];
 	int failed = 0;
 
-	fp_options_init(&options);         /* the values below are the defaults, but for the names and callbacks */
-	options.min = 0;                   /* workers that always exist */
-	options.max = 8;                   /* never more than this */
-	options.min_idle = 0;              /* start another when fewer are idle */
-	options.max_idle = 1;              /* stop some when more are idle ... */
-	options.idle_time_ns = 1 * FP_S;   /* ... for this long */
-	options.load = 2;                  /* calls given to one worker at a time */
-	options.busy_time_ns = 0;          /* all must be busy this long before another is started */
-	options.run_timeout_ns = 0;        /* a call may run as long as it likes */
-	options.require = modules;         /* shared objects that workers share */
-	options.async = false;             /* the function answers when it returns */
-	options.serialiser = "string";     /* arguments and results are octet strings */
-	options.on_error = on_error;       /* a worker failed */
-	options.on_destroy = on_destroy;   /* once, last */
+	fp_options_init(&options);       /* the values below are the defaults, but for the names and callbacks */
+	options.min = 0;                 /* workers that always exist */
+	options.max = 8;                 /* never more than this */
+	options.min_idle = 0;            /* start another when fewer are idle */
+	options.max_idle = 1;            /* stop some when more are idle ... */
+	options.idle_time_ns = 1 * FP_S; /* ... for this long */
+	options.load = 2;                /* calls given to one worker at a time */
+	options.busy_time_ns = 0;        /* all must be busy this long before another is started */
+	options.run_timeout_ns = 0;      /* a call may run as long as it likes */
+	options.require = modules;       /* shared objects that workers share */
+	options.async = false;           /* the function answers when it returns */
+	options.serialiser = "string";   /* arguments and results are octet strings */
+	options.on_error = on_error;     /* a worker failed */
+	options.on_destroy = on_destroy; /* once, last */
 
 	pool = fp_pool_new(loop, "echo", &options, why);
 	if (!pool) {

@@ -210,16 +210,8 @@ static int verb_latev(struct fp_task *task, const struct fp_item *args, size_t n
 /* ---- the worker ------------------------------------------------------------------------------------ */
 
 static const struct testworker_verb verbs[] = {
-	{"hold", verb_hold},
-	{"free", verb_free},
-	{"freeq", verb_freeq},
-	{"post", verb_post},
-	{"twice", verb_twice},
-	{"never", verb_never},
-	{"later", verb_later},
-	{"latev", verb_latev},
-	{"sleep", verb_sleep},
-	{NULL, NULL},
+	{"hold", verb_hold},   {"free", verb_free},   {"freeq", verb_freeq}, {"post", verb_post},   {"twice", verb_twice},
+	{"never", verb_never}, {"later", verb_later}, {"latev", verb_latev}, {"sleep", verb_sleep}, {NULL, NULL},
 };
 
 int testworker_async(struct fp_task *task, const struct fp_item *args, size_t n)

@@ -5,8 +5,7 @@
 
 const char fp_command_require[] = "require \"$_.pm\" for @_";
 const char fp_command_string_source[] = "(sub { pack \"(w/a*)*\", @_ }, sub { unpack \"(w/a*)*\", shift })";
-const char fp_command_json_source[] =
-	"use JSON (); (sub { JSON::encode_json \\@_ }, sub { @{ JSON::decode_json shift } })";
+const char fp_command_json_source[] = "use JSON (); (sub { JSON::encode_json \\@_ }, sub { @{ JSON::decode_json shift } })";
 
 static void put_head(uint8_t *head, enum fp_command letter, size_t len)
 {

@@ -88,7 +88,8 @@ static enum fp_reason queue_fork(struct fp_template *t, struct fp_fork *f, int f
 	return FP_NONE;
 }
 
-enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f, const struct fp_fork_watch *watch, int socket)
+enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f, const struct fp_fork_watch *watch,
+                                        int socket)
 {
 	*f = (struct fp_fork){.from = t, .watch = watch, .pidfd = -1, .outbox_fd = -1};
 	int fd = fp_sys_dup(socket);

@@ -191,11 +191,11 @@ static enum fp_reason put_start_up(struct fp_pool *p, struct fp_buf *out)
 	}
 	bool async = p->options.async;
 	const char *run = async ? FP_COMMAND_ASYNC_RUN : FP_COMMAND_SYNC_RUN;
-	struct fp_item require[] = {
-		fp_item_str(fp_command_require), fp_item_str(async ? FP_COMMAND_ASYNC_MODULE : FP_COMMAND_SYNC_MODULE)};
-	struct fp_item args[] = {
-		fp_item_str(p->function), fp_item_str(p->init ? p->init : ""), fp_item_str(fp_serialiser_source(p->serialiser)),
-		fp_item_str(async ? FP_COMMAND_ASYNC_DONE : FP_COMMAND_SYNC_DONE)};
+	struct fp_item require[] = {fp_item_str(fp_command_require),
+	                            fp_item_str(async ? FP_COMMAND_ASYNC_MODULE : FP_COMMAND_SYNC_MODULE)};
+	struct fp_item args[] = {fp_item_str(p->function), fp_item_str(p->init ? p->init : ""),
+	                         fp_item_str(fp_serialiser_source(p->serialiser)),
+	                         fp_item_str(async ? FP_COMMAND_ASYNC_DONE : FP_COMMAND_SYNC_DONE)};
 	enum fp_reason r = FP_NONE;
 	if (p->init_args.n)
 		r = fp_command_put_items(out, FP_COMMAND_ARGS, fp_args_seal(&p->init_args), p->init_args.n);

@@ -70,8 +70,8 @@ const char *fp_module_load(const char *name)
 	}
 	if (find_file(path, name))
 		return load_path(path);
-	snprintf(why, sizeof why, "no %.200s.so in FORKPOOL_PATH or %s: set FORKPOOL_PATH, or give a path that ends in .so", name,
-	         FP_MODULE_DIR);
+	snprintf(why, sizeof why, "no %.200s.so in FORKPOOL_PATH or %s: set FORKPOOL_PATH, or give a path that ends in .so",
+	         name, FP_MODULE_DIR);
 	return why;
 }
 
@@ -84,8 +84,19 @@ static void run_compiler(int source, const char *object)
 	snprintf(built, sizeof built, "-I%s/../../lib", program_dir());
 	snprintf(installed, sizeof installed, "-I%s/../include", program_dir());
 	const char *cc = getenv("CC");
-	const char *argv[] = {cc && *cc ? cc : "cc", "-shared", "-fPIC", "-O2", installed, built, "-I" FP_INCLUDE_DIR,
-	                      "-x", "c", "-o", object, "-", NULL};
+	const char *argv[] = {cc && *cc ? cc : "cc",
+	                      "-shared",
+	                      "-fPIC",
+	                      "-O2",
+	                      installed,
+	                      built,
+	                      "-I" FP_INCLUDE_DIR,
+	                      "-x",
+	                      "c",
+	                      "-o",
+	                      object,
+	                      "-",
+	                      NULL};
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "forkpool: %s: %s: install a C compiler or set CC\n", argv[0], strerror(errno));
 	_exit(127);

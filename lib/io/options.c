@@ -9,9 +9,14 @@
 
 void fp_options_init(struct fp_options *o)
 {
-	*o = (struct fp_options){
-		.max = 8, .max_idle = 1, .load = 2, .idle_time_ns = FP_S, .frame_bytes_max = FP_FRAME_BYTES_MAX_DEFAULT,
-		.grace_ns = FP_S, .profile = FP_NETWORK, .serialiser = "string"};
+	*o = (struct fp_options){.max = 8,
+	                         .max_idle = 1,
+	                         .load = 2,
+	                         .idle_time_ns = FP_S,
+	                         .frame_bytes_max = FP_FRAME_BYTES_MAX_DEFAULT,
+	                         .grace_ns = FP_S,
+	                         .profile = FP_NETWORK,
+	                         .serialiser = "string"};
 }
 
 void fp_options_init_release(struct fp_options *o)
@@ -44,9 +49,11 @@ static const char *check_bounds(const struct bound *b, size_t n)
 
 const char *fp_options_check(const struct fp_options *o, const char *function)
 {
-	const struct bound bounds[] = {
-		{"max", o->max, 1, UINT32_MAX - 1}, {"load", o->load, 1, LOAD_MAX}, {"min", o->min, 0, o->max},
-		{"min_idle", o->min_idle, 0, o->max}, {"frame_bytes_max", o->frame_bytes_max, 0, UINT32_MAX}};
+	const struct bound bounds[] = {{"max", o->max, 1, UINT32_MAX - 1},
+	                               {"load", o->load, 1, LOAD_MAX},
+	                               {"min", o->min, 0, o->max},
+	                               {"min_idle", o->min_idle, 0, o->max},
+	                               {"frame_bytes_max", o->frame_bytes_max, 0, UINT32_MAX}};
 	if ((function == NULL) == (o->command == NULL))
 		return "function: either the name of one, or the option command";
 	if (function && (strlen(function) == 0 || strlen(function) > 255))
@@ -61,8 +68,14 @@ const char *fp_options_check(const struct fp_options *o, const char *function)
 struct fp_engine_config fp_options_config(const struct fp_options *o)
 {
 	return (struct fp_engine_config){
-		.sched = {.min = o->min, .max = o->max, .min_idle = o->min_idle, .max_idle = o->max_idle, .load = o->load,
-	                  .busy_time_ns = o->busy_time_ns, .idle_time_ns = o->idle_time_ns, .calls_max = o->calls_max},
+		.sched = {.min = o->min,
+	                  .max = o->max,
+	                  .min_idle = o->min_idle,
+	                  .max_idle = o->max_idle,
+	                  .load = o->load,
+	                  .busy_time_ns = o->busy_time_ns,
+	                  .idle_time_ns = o->idle_time_ns,
+	                  .calls_max = o->calls_max},
 		.wire = {o->profile, o->async, (uint32_t)o->frame_bytes_max, fp_serialiser_by_name(o->serialiser)},
 		.queue_max = o->queue_max,
 		.queue_bytes_max = o->queue_bytes_max,

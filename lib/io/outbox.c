@@ -19,10 +19,10 @@ struct fp_outbox {
 	int wfd;
 	pthread_mutex_t lock; /* for all below, and for writing to wfd */
 	pthread_cond_t filled;
-	uint64_t rounds;      /* writes so far: tells the thread whether what waits has waited since it looked */
+	uint64_t rounds; /* writes so far: tells the thread whether what waits has waited since it looked */
 	pthread_t thread;
 	bool is_thread_there, is_thread_idle, is_closing;
-	int error;            /* negative errno of a write that failed */
+	int error; /* negative errno of a write that failed */
 };
 
 int fp_outbox_make(void)

@@ -54,7 +54,8 @@ static void tell_error_op(struct fp_pool *p, const struct fp_op *op)
 {
 	char text[256];
 	describe(text, op);
-	tell_error(p, &(struct fp_error){op->worker ? op->worker->number : 0, op->reason, op->offset, op->system_errno, text});
+	tell_error(p,
+	           &(struct fp_error){op->worker ? op->worker->number : 0, op->reason, op->offset, op->system_errno, text});
 }
 
 static void on_trouble(void *data, int system_errno, const char *text)

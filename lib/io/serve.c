@@ -30,16 +30,16 @@ struct child {
 
 struct serve {
 	struct fp_serve_options options;
-	int signals;            /* signalfd for SIGCHLD */
-	struct fp_args args;    /* copies; a descriptor is an empty item */
-	int *fds;               /* as many as args: the descriptor, or -1 */
+	int signals;         /* signalfd for SIGCHLD */
+	struct fp_args args; /* copies; a descriptor is an empty item */
+	int *fds;            /* as many as args: the descriptor, or -1 */
 	size_t fds_cap;
 	struct fp_buf payload;
 	struct fp_args list;    /* the items of the command */
 	struct child *children; /* to be reported */
 	size_t n_children, children_cap;
 	uint32_t forks;
-	int outbox_fd;          /* of this process; -1: none */
+	int outbox_fd; /* of this process; -1: none */
 	bool is_over;
 	int status;
 };
@@ -317,9 +317,15 @@ static int run_function(struct serve *s, const char *name, const struct fp_item 
 
 static int run_worker(struct serve *s, bool async, const struct fp_item *args)
 {
-	struct fp_work_options o = {
-		.rfd = s->options.fd, .wfd = s->options.fd, .async = async, .profile = s->options.profile,
-		.payload_max = s->options.payload_max, .outbox_fd = async ? -1 : s->outbox_fd, .args = args, .fds = s->fds, .n_args = s->args.n};
+	struct fp_work_options o = {.rfd = s->options.fd,
+	                            .wfd = s->options.fd,
+	                            .async = async,
+	                            .profile = s->options.profile,
+	                            .payload_max = s->options.payload_max,
+	                            .outbox_fd = async ? -1 : s->outbox_fd,
+	                            .args = args,
+	                            .fds = s->fds,
+	                            .n_args = s->args.n};
 	const char *why = fp_work_read_start_up(&o);
 	if (!why)
 		return fp_work_run(&o);

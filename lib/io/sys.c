@@ -167,7 +167,8 @@ ssize_t fp_sys_send_fd(int sock, const void *from, size_t len, int fd)
 {
 	union one_fd control = {.octets = {0}};
 	struct iovec data = {(void *)(uintptr_t)from, len};
-	struct msghdr m = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.octets, .msg_controllen = sizeof control.octets};
+	struct msghdr m = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.octets, .msg_controllen = sizeof control.octets};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
@@ -184,7 +185,8 @@ ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd)
 {
 	union one_fd control;
 	struct iovec data = {to, len};
-	struct msghdr m = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.octets, .msg_controllen = sizeof control.octets};
+	struct msghdr m = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.octets, .msg_controllen = sizeof control.octets};
 	*fd = -1;
 	ssize_t n;
 	do
@@ -328,8 +330,8 @@ int fp_sys_arm_lifeline(int fd)
 	int r = open_anew(fd);
 	if (r < 0)
 		return r;
-	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 ||
-	    fcntl(fd, F_SETSIG, SIGKILL) < 0 || fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) < 0)
+	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 || fcntl(fd, F_SETSIG, SIGKILL) < 0 ||
+	    fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) < 0)
 		return -errno;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) ? -EPIPE : 0;

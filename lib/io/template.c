@@ -123,7 +123,8 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 	struct fp_template *t = io->data;
 	while (t->fd >= 0) {
 		int fd;
-		ssize_t n = fp_sys_recv_fd(t->fd, (uint8_t *)&t->report + t->report_len, sizeof t->report - t->report_len, &fd);
+		ssize_t n = fp_sys_recv_fd(t->fd, (uint8_t *)&t->report + t->report_len, sizeof t->report - t->report_len,
+		                           &fd);
 		if (n == -EAGAIN)
 			return;
 		if (n <= 0) {

@@ -125,9 +125,15 @@ enum fp_reason fp_cli_size(const char *text, uint64_t least, uint64_t most, uint
 		return FP_INVALID;
 	switch (*text) {
 	case 'k':
-	case 'K': shift = 10; break;
-	case 'M': shift = 20; break;
-	case 'G': shift = 30; break;
+	case 'K':
+		shift = 10;
+		break;
+	case 'M':
+		shift = 20;
+		break;
+	case 'G':
+		shift = 30;
+		break;
 	}
 	if (text[shift ? 1 : 0] || value > UINT64_MAX >> shift)
 		return FP_INVALID;
@@ -141,7 +147,7 @@ static uint64_t unit_ns(const char *name)
 		const char *name;
 		uint64_t ns;
 	} units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "ms", FP_MS }, { "s", FP_S }, { "m", 60 * FP_S }, { "h", 3600 * FP_S },
+		{"ns", 1}, {"us", 1000}, {"ms", FP_MS}, {"s", FP_S}, {"m", 60 * FP_S}, {"h", 3600 * FP_S},
 	};
 
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -204,7 +210,7 @@ static void list_add(const struct fp_cli *cli, struct fp_cli_list *list, const c
 void fp_cli_list_fini(struct fp_cli_list *list)
 {
 	free(list->items);
-	*list = (struct fp_cli_list){ 0 };
+	*list = (struct fp_cli_list){0};
 }
 
 static uint64_t option_most(const struct fp_cli_option *o)
@@ -236,14 +242,20 @@ static enum fp_reason option_set(const struct fp_cli *cli, const struct fp_cli_o
 			return FP_INVALID;
 		*(uint32_t *)o->to = (uint32_t)value;
 		return FP_NONE;
-	case FP_CLI_COUNT64: return fp_cli_count(text, o->least, option_most(o), o->to);
-	case FP_CLI_SIZE: return fp_cli_size(text, o->least, option_most(o), o->to);
-	case FP_CLI_DURATION: return fp_cli_duration(text, o->to);
-	case FP_CLI_WORD: return word_find(o->words, text, o->to);
+	case FP_CLI_COUNT64:
+		return fp_cli_count(text, o->least, option_most(o), o->to);
+	case FP_CLI_SIZE:
+		return fp_cli_size(text, o->least, option_most(o), o->to);
+	case FP_CLI_DURATION:
+		return fp_cli_duration(text, o->to);
+	case FP_CLI_WORD:
+		return word_find(o->words, text, o->to);
 	case FP_CLI_TEXT:
 		*(const char **)o->to = text;
 		return *text ? FP_NONE : FP_INVALID;
-	case FP_CLI_LIST: list_add(cli, o->to, text); return FP_NONE;
+	case FP_CLI_LIST:
+		list_add(cli, o->to, text);
+		return FP_NONE;
 	}
 	return FP_INVALID;
 }
@@ -268,15 +280,19 @@ static _Noreturn void option_wrong(const struct fp_cli *cli, const struct fp_cli
 		snprintf(expected, sizeof expected, "a whole number from %" PRIu64 " to %" PRIu64, o->least, option_most(o));
 		break;
 	case FP_CLI_SIZE:
-		snprintf(expected, sizeof expected, "octets from %" PRIu64 " to %" PRIu64 ", as in 512, 64k or 256M", o->least,
-		         option_most(o));
+		snprintf(expected, sizeof expected, "octets from %" PRIu64 " to %" PRIu64 ", as in 512, 64k or 256M",
+		         o->least, option_most(o));
 		break;
-	case FP_CLI_DURATION: snprintf(expected, sizeof expected, "a time such as 100ms, 1.5s or 5m"); break;
+	case FP_CLI_DURATION:
+		snprintf(expected, sizeof expected, "a time such as 100ms, 1.5s or 5m");
+		break;
 	case FP_CLI_WORD:
 		memcpy(expected, "one of ", 8);
 		words_join(expected + 7, sizeof expected - 7, o->words);
 		break;
-	default: snprintf(expected, sizeof expected, "some text"); break;
+	default:
+		snprintf(expected, sizeof expected, "some text");
+		break;
 	}
 	fp_cli_wrong(cli, "--%s '%s': expected %s", o->name, text, expected);
 }
@@ -288,11 +304,11 @@ static void table_make(struct option *table, const struct fp_cli_option *options
 		abort();
 	for (size_t i = 0; i < n; i++) {
 		int has_arg = options[i].kind == FP_CLI_FLAG ? no_argument : required_argument;
-		table[i] = (struct option){ options[i].name, has_arg, NULL, LONG_OPTION + (int)i };
+		table[i] = (struct option){options[i].name, has_arg, NULL, LONG_OPTION + (int)i};
 	}
-	table[n] = (struct option){ "help", no_argument, NULL, LONG_OPTION + (int)n };
-	table[n + 1] = (struct option){ "version", no_argument, NULL, LONG_OPTION + (int)n + 1 };
-	table[n + 2] = (struct option){ 0 };
+	table[n] = (struct option){"help", no_argument, NULL, LONG_OPTION + (int)n};
+	table[n + 1] = (struct option){"version", no_argument, NULL, LONG_OPTION + (int)n + 1};
+	table[n + 2] = (struct option){0};
 }
 
 /* After getopt_long has returned ':' or '?'. */

@@ -59,14 +59,27 @@ static const char *scan_escape(struct fp_scan *s)
 	char octet;
 
 	switch (s->at + 1 < s->len ? s->text[s->at + 1] : '\0') {
-	case 't': octet = '\t'; break;
-	case 'n': octet = '\n'; break;
-	case 'r': octet = '\r'; break;
-	case '0': octet = '\0'; break;
-	case '\\': octet = '\\'; break;
-	case 'x': return scan_hex(s);
-	case 'e': return scan_empty(s);
-	default: return BAD_ESCAPE;
+	case 't':
+		octet = '\t';
+		break;
+	case 'n':
+		octet = '\n';
+		break;
+	case 'r':
+		octet = '\r';
+		break;
+	case '0':
+		octet = '\0';
+		break;
+	case '\\':
+		octet = '\\';
+		break;
+	case 'x':
+		return scan_hex(s);
+	case 'e':
+		return scan_empty(s);
+	default:
+		return BAD_ESCAPE;
 	}
 	s->text[s->to++] = octet;
 	s->at += 2;
@@ -97,7 +110,7 @@ static enum fp_reason line_push(struct fp_line *line, const char *data, size_t l
 		line->items = items;
 		line->cap = cap;
 	}
-	line->items[line->n++] = (struct fp_item){ data, len, FP_STRING };
+	line->items[line->n++] = (struct fp_item){data, len, FP_STRING};
 	return FP_NONE;
 }
 
@@ -107,7 +120,7 @@ static enum fp_reason line_push_fields(struct fp_line *line, struct fp_scan *s, 
 		size_t start = s->to;
 		const char *wrong = scan_field(s);
 		if (wrong) {
-			*error = (struct fp_line_error){ s->at + 1, wrong };
+			*error = (struct fp_line_error){s->at + 1, wrong};
 			return FP_MALFORMED;
 		}
 		if (line_push(line, s->text + start, s->to - start))
@@ -119,7 +132,7 @@ static enum fp_reason line_push_fields(struct fp_line *line, struct fp_scan *s, 
 
 enum fp_reason fp_line_decode(struct fp_line *line, char *text, size_t len, struct fp_line_error *error)
 {
-	struct fp_scan s = { .text = text, .len = len };
+	struct fp_scan s = {.text = text, .len = len};
 
 	line->n = 0;
 	if (len == 0)
@@ -133,19 +146,25 @@ enum fp_reason fp_line_decode(struct fp_line *line, char *text, size_t len, stru
 void fp_line_fini(struct fp_line *line)
 {
 	free(line->items);
-	*line = (struct fp_line){ 0 };
+	*line = (struct fp_line){0};
 }
 
 /* The letter of an octet's short escape, 'x' if it has only the long one, 0 if it stands for itself. */
 static char octet_escape(unsigned char octet)
 {
 	switch (octet) {
-	case '\t': return 't';
-	case '\n': return 'n';
-	case '\r': return 'r';
-	case '\0': return '0';
-	case '\\': return '\\';
-	default: return octet < 32 || octet == 127 ? 'x' : '\0';
+	case '\t':
+		return 't';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\0':
+		return '0';
+	case '\\':
+		return '\\';
+	default:
+		return octet < 32 || octet == 127 ? 'x' : '\0';
 	}
 }
 

@@ -8,12 +8,12 @@
 
 #include "run_calls.h"
 
-#define PROGRESS_S 0.1 /* between two drawings */
+#define PROGRESS_S 0.1    /* between two drawings */
 #define VAIN_ERRORS_MAX 3 /* in a row, with no worker that takes a call, before giving up */
 
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_NO_WORKER = 3 };
 
-static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP };
+static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
 #define SIGNALS_N (sizeof SIGNALS / sizeof *SIGNALS)
 _Static_assert(SIGNALS_N == sizeof((struct fp_run *)0)->signals / sizeof(ev_signal), "a watcher for each");
 
@@ -160,7 +160,7 @@ static void ignore_sigpipe(int number)
 static void watch(struct fp_run *r)
 {
 	/* A pipe without a reader shall be an error of write. SIG_IGN would do it, too, but is inherited by other programs. */
-	const struct sigaction ignore = { .sa_handler = ignore_sigpipe, .sa_flags = SA_RESTART };
+	const struct sigaction ignore = {.sa_handler = ignore_sigpipe, .sa_flags = SA_RESTART};
 
 	ev_io_init(&r->readable, on_readable, STDIN_FILENO, EV_READ);
 	ev_io_init(&r->writable, on_writable, STDOUT_FILENO, EV_WRITE);
@@ -203,7 +203,8 @@ static void pool_make(struct fp_run *r)
 	if (r->pool)
 		return;
 	/* The options were checked, so it is the template process that fails. */
-	fp_cli_say(&fp_run_cli, "no worker can be started: %s: is FORKPOOL_TEMPLATE right, or forkpool-template installed?", why);
+	fp_cli_say(&fp_run_cli, "no worker can be started: %s: is FORKPOOL_TEMPLATE right, or forkpool-template installed?",
+	           why);
 	exit(STATUS_NO_WORKER);
 }
 

@@ -216,10 +216,10 @@ static void line_call(struct fp_run *r, size_t bytes)
 {
 	struct fp_call *c = fp_cli_realloc(&fp_run_cli, NULL, sizeof *c);
 
-	*c = (struct fp_call){ .run = r, .line = r->count.lines };
+	*c = (struct fp_call){.run = r, .line = r->count.lines};
 	enum fp_reason reason = fp_pool_call(r->pool, r->line.items, r->line.n, NULL, on_result, c, &c->job);
 	if (reason) {
-		const struct fp_result result = { .outcome = FP_REJECTED, .reason = reason };
+		const struct fp_result result = {.outcome = FP_REJECTED, .reason = reason};
 		free(c);
 		fp_report_failure(&r->report, r->count.lines, &result);
 		line_refuse(r);
@@ -238,18 +238,22 @@ static void line_take(struct fp_run *r, char *text, size_t len)
 	struct fp_line_error error;
 
 	switch (fp_line_decode(&r->line, text, len, &error)) {
-	case FP_NONE: line_call(r, len); break;
+	case FP_NONE:
+		line_call(r, len);
+		break;
 	case FP_MALFORMED:
 		fp_report_line(&r->report, "line %" PRIu64 ", column %zu: %s", r->count.lines, error.column, error.text);
 		line_refuse(r);
 		break;
-	default: fp_cli_no_memory(&fp_run_cli);
+	default:
+		fp_cli_no_memory(&fp_run_cli);
 	}
 }
 
 static bool run_has_room(const struct fp_run *r)
 {
-	return r->flying < r->flying_max && r->held < HELD_MAX && r->ahead_bytes + fp_sink_waiting(&r->sink) < AHEAD_BYTES_MAX;
+	return r->flying < r->flying_max && r->held < HELD_MAX &&
+	       r->ahead_bytes + fp_sink_waiting(&r->sink) < AHEAD_BYTES_MAX;
 }
 
 /* Takes the next line, if there is a whole one. False: it has to be read first. */
@@ -259,8 +263,11 @@ static bool run_has_taken(struct fp_run *r)
 	size_t len;
 
 	switch (fp_source_next(&r->source, &text, &len)) {
-	case FP_SOURCE_MORE: return false;
-	case FP_SOURCE_END: r->count.is_whole = true; break;
+	case FP_SOURCE_MORE:
+		return false;
+	case FP_SOURCE_END:
+		r->count.is_whole = true;
+		break;
 	case FP_SOURCE_LINE:
 		r->count.lines++;
 		line_take(r, text, len);

@@ -36,7 +36,7 @@ static double per_second(uint64_t n, uint64_t ns)
 
 void fp_report_init(struct fp_report *r, const struct fp_cli *cli)
 {
-	*r = (struct fp_report){ .cli = cli, .start_ns = now_ns(), .has_progress = isatty(STDERR_FILENO) };
+	*r = (struct fp_report){.cli = cli, .start_ns = now_ns(), .has_progress = isatty(STDERR_FILENO)};
 }
 
 /* ---- the progress line ----------------------------------------------------------------------------- */
@@ -112,13 +112,21 @@ static void failure_describe(char *to, size_t size, const struct fp_result *resu
 	const char *reason = fp_reason_text(result->reason);
 
 	switch (result->outcome) {
-	case FP_CRASHED: crash_describe(to, size, result); break;
-	case FP_TIMEOUT: timeout_describe(to, size, result); break;
+	case FP_CRASHED:
+		crash_describe(to, size, result);
+		break;
+	case FP_TIMEOUT:
+		timeout_describe(to, size, result);
+		break;
 	case FP_PROTOCOL:
 		snprintf(to, size, "worker %" PRIu64 ": %s, at octet %" PRIu64, result->worker, reason, result->offset);
 		break;
-	case FP_SHUTDOWN: snprintf(to, size, "%s", result->reason ? reason : "the pool ended before it was done"); break;
-	default: snprintf(to, size, "%s", reason); break;
+	case FP_SHUTDOWN:
+		snprintf(to, size, "%s", result->reason ? reason : "the pool ended before it was done");
+		break;
+	default:
+		snprintf(to, size, "%s", reason);
+		break;
 	}
 }
 
@@ -132,7 +140,8 @@ void fp_report_failure(struct fp_report *r, uint64_t line, const struct fp_resul
 
 void fp_report_stop(struct fp_report *r, uint64_t line, uint64_t dropped)
 {
-	fp_report_line(r, "stopped at line %" PRIu64 "; %" PRIu64 " lines read with it were dropped; --keep-going would go on",
+	fp_report_line(r,
+	               "stopped at line %" PRIu64 "; %" PRIu64 " lines read with it were dropped; --keep-going would go on",
 	               line, dropped);
 }
 
@@ -173,12 +182,14 @@ void fp_report_stats(struct fp_report *r, const struct fp_run_count *count, cons
 	char outcomes[TEXT_MAX / 2];
 
 	outcomes_describe(outcomes, sizeof outcomes, stats);
-	fp_report_line(r, "%" PRIu64 " lines in %.3f s, %.0f per second; %" PRIu64 " failed, %" PRIu64 " dropped", count->lines,
-	               seconds(took_ns), per_second(count->ended, took_ns), count->failed, count->dropped);
+	fp_report_line(r, "%" PRIu64 " lines in %.3f s, %.0f per second; %" PRIu64 " failed, %" PRIu64 " dropped",
+	               count->lines, seconds(took_ns), per_second(count->ended, took_ns), count->failed, count->dropped);
 	fp_report_line(r, "%" PRIu64 " calls: %s; %" PRIu64 " requeued, %" PRIu64 " events", stats->calls, outcomes,
 	               stats->requeued, stats->events);
-	fp_report_line(r, "%" PRIu64 " workers started, %" PRIu64 " ended, %" PRIu64 " failed to start, %" PRIu32 " at most at a time; %" PRIu64
-	               " calls at most waiting", stats->workers_started, stats->workers_exited, stats->workers_failed,
-	               stats->workers_max, stats->waiting_max);
+	fp_report_line(r,
+	               "%" PRIu64 " workers started, %" PRIu64 " ended, %" PRIu64 " failed to start, %" PRIu32
+	               " at most at a time; %" PRIu64 " calls at most waiting",
+	               stats->workers_started, stats->workers_exited, stats->workers_failed, stats->workers_max,
+	               stats->waiting_max);
 	fp_report_line(r, "%" PRIu64 " octets sent, %" PRIu64 " received", stats->tx_bytes, stats->rx_bytes);
 }

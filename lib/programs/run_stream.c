@@ -38,13 +38,13 @@ static enum fp_reason room_make(char **buf, size_t *at, size_t *end, size_t *cap
 
 void fp_source_init(struct fp_source *s, int fd, uint64_t line_max)
 {
-	*s = (struct fp_source){ .fd = fd, .line_max = line_max };
+	*s = (struct fp_source){.fd = fd, .line_max = line_max};
 }
 
 void fp_source_fini(struct fp_source *s)
 {
 	free(s->buf);
-	*s = (struct fp_source){ 0 };
+	*s = (struct fp_source){0};
 }
 
 enum fp_reason fp_source_read(struct fp_source *s)
@@ -113,14 +113,14 @@ void fp_sink_init(struct fp_sink *s, int fd)
 {
 	struct stat st;
 
-	*s = (struct fp_sink){ .fd = fd };
+	*s = (struct fp_sink){.fd = fd};
 	s->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 void fp_sink_fini(struct fp_sink *s)
 {
 	free(s->buf);
-	*s = (struct fp_sink){ 0 };
+	*s = (struct fp_sink){0};
 }
 
 size_t fp_sink_waiting(const struct fp_sink *s)
@@ -139,7 +139,7 @@ char *fp_sink_add(struct fp_sink *s, size_t n)
 /* A ready pipe takes PIPE_BUF octets without blocking; it may not take more. */
 static bool sink_is_ready(const struct fp_sink *s)
 {
-	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
+	struct pollfd p = {.fd = s->fd, .events = POLLOUT};
 
 	return s->is_file || poll(&p, 1, 0) > 0;
 }

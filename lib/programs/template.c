@@ -8,28 +8,27 @@
 #include <string.h>
 #include <fcntl.h>
 
-static const struct fp_cli cli = {
-	"forkpool-template",
-	"Usage: forkpool-template [OPTION ...] FD [PID]\n"
-	"Serves the command stream of AnyEvent::Fork on the inherited socket FD: loads\n"
-	"shared objects, takes arguments and descriptors, forks workers. Pools start it\n"
-	"by themselves; PID, the owner's number, is taken and not used.\n"
-	"\n"
-	"  --require NAME          load NAME.so first; a NAME that ends in .so is a path;\n"
-	"                          may be repeated\n"
-	"  --profile WORD          byte order of frames: network (default) or native\n"
-	"  --frame-max SIZE        longest payload a worker takes or makes [256M]\n"
-	"  --lifeline FD           end when the other end of this pipe is closed, and all\n"
-	"                          that was forked with it\n"
-	"  --report                report forks and exits on FD to a pool of forkpool's\n"
-	"  --help, --version\n"
-	"\n"
-	"Modules are looked for in FORKPOOL_PATH, then where forkpool's own are.\n"
-	"Exit status: 0 after end of file, 1 after an error in the stream, 2 wrong usage.\n"
-	"\n"
-	"Example, in a perl program that uses AnyEvent::Fork:\n"
-	"  $AnyEvent::Fork::PERL = \"/usr/bin/forkpool-template\";\n"
-	"  my $process = AnyEvent::Fork->new_exec;\n"};
+static const struct fp_cli cli = {"forkpool-template",
+                                  "Usage: forkpool-template [OPTION ...] FD [PID]\n"
+                                  "Serves the command stream of AnyEvent::Fork on the inherited socket FD: loads\n"
+                                  "shared objects, takes arguments and descriptors, forks workers. Pools start it\n"
+                                  "by themselves; PID, the owner's number, is taken and not used.\n"
+                                  "\n"
+                                  "  --require NAME          load NAME.so first; a NAME that ends in .so is a path;\n"
+                                  "                          may be repeated\n"
+                                  "  --profile WORD          byte order of frames: network (default) or native\n"
+                                  "  --frame-max SIZE        longest payload a worker takes or makes [256M]\n"
+                                  "  --lifeline FD           end when the other end of this pipe is closed, and all\n"
+                                  "                          that was forked with it\n"
+                                  "  --report                report forks and exits on FD to a pool of forkpool's\n"
+                                  "  --help, --version\n"
+                                  "\n"
+                                  "Modules are looked for in FORKPOOL_PATH, then where forkpool's own are.\n"
+                                  "Exit status: 0 after end of file, 1 after an error in the stream, 2 wrong usage.\n"
+                                  "\n"
+                                  "Example, in a perl program that uses AnyEvent::Fork:\n"
+                                  "  $AnyEvent::Fork::PERL = \"/usr/bin/forkpool-template\";\n"
+                                  "  my $process = AnyEvent::Fork->new_exec;\n"};
 
 static int descriptor(const char *text)
 {

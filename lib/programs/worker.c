@@ -11,29 +11,28 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct fp_cli cli = {
-	"forkpool-worker",
-	"Usage: forkpool-worker [OPTION ...] MODULE.so FUNCTION [ARG ...]\n"
-	"Loads MODULE.so and serves calls of its FUNCTION until end of file.\n"
-	"\n"
-	"  --stdio                 requests from standard input, answers to standard\n"
-	"                          output; the default\n"
-	"  --fd N                  both on the inherited descriptor N; 0 is as --stdio\n"
-	"  --async                 the function may answer later, in any order\n"
-	"  --profile WORD          byte order of frames: network (default) or native\n"
-	"  --serialiser WORD       string (default) or json\n"
-	"  --init FN               call FN of the module first, with the ARGs\n"
-	"  --done FN               call FN of the module last, after end of file\n"
-	"  --frame-max SIZE        longest payload taken or made [256M]\n"
-	"  --help, --version\n"
-	"\n"
-	"MODULE without .so is looked for in FORKPOOL_PATH, then where forkpool's own\n"
-	"are. Exit status: 0 after end of file, 1 after a fault (one line on standard\n"
-	"error), 2 wrong usage.\n"
-	"\n"
-	"Examples:\n"
-	"  forkpool-worker --stdio echo echo\n"
-	"  forkpool-run --command 'ssh host forkpool-worker --stdio echo echo' < lines\n"};
+static const struct fp_cli cli = {"forkpool-worker",
+                                  "Usage: forkpool-worker [OPTION ...] MODULE.so FUNCTION [ARG ...]\n"
+                                  "Loads MODULE.so and serves calls of its FUNCTION until end of file.\n"
+                                  "\n"
+                                  "  --stdio                 requests from standard input, answers to standard\n"
+                                  "                          output; the default\n"
+                                  "  --fd N                  both on the inherited descriptor N; 0 is as --stdio\n"
+                                  "  --async                 the function may answer later, in any order\n"
+                                  "  --profile WORD          byte order of frames: network (default) or native\n"
+                                  "  --serialiser WORD       string (default) or json\n"
+                                  "  --init FN               call FN of the module first, with the ARGs\n"
+                                  "  --done FN               call FN of the module last, after end of file\n"
+                                  "  --frame-max SIZE        longest payload taken or made [256M]\n"
+                                  "  --help, --version\n"
+                                  "\n"
+                                  "MODULE without .so is looked for in FORKPOOL_PATH, then where forkpool's own\n"
+                                  "are. Exit status: 0 after end of file, 1 after a fault (one line on standard\n"
+                                  "error), 2 wrong usage.\n"
+                                  "\n"
+                                  "Examples:\n"
+                                  "  forkpool-worker --stdio echo echo\n"
+                                  "  forkpool-run --command 'ssh host forkpool-worker --stdio echo echo' < lines\n"};
 
 struct options {
 	struct fp_work_options work;

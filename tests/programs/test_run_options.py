@@ -112,6 +112,16 @@ def test_max_idle_0_stops_all(gate, new_gate):
         assert process.end().status == 0
 
 
+def test_idle_time_is_waited_for():
+    """It is longer than the default here."""
+    with Process(RUN, *ONE, "--idle-time", "1.2s", "--max-idle", "0", "testworker", "testworker") as process:
+        start = time.monotonic()
+        process.send("pid")
+        await_end_of([int(process.out.line())])
+        assert seconds_since(start) >= 1.2
+        assert process.end().status == 0
+
+
 def test_an_idle_worker_within_max_idle_or_min_stays(gate, new_gate):
     """Two are allowed to be idle: the third is stopped after the time, these two are not, however short it is."""
     gates = [new_gate() for _ in range(3)]
@@ -218,7 +228,7 @@ def test_a_retry_that_is_ok(tmp_path):
     assert run(RUN, *ONE, "--command", PYTHON_WORKER, input=lines).status == 1
 
 
-@pytest.mark.parametrize("grace_ms", [0, 100])
+@pytest.mark.parametrize("grace_ms", [0, 1200])  # more than the default
 def test_grace_of_a_worker_that_stays(gate, new_gate, grace_ms):
     at = new_gate()
     with Process(RUN, *ONE, "--grace", f"{grace_ms}ms" if grace_ms else "0", gate, "gate") as process:

@@ -15,7 +15,8 @@ PROFILE = settings.get_profile("ends_" + os.environ.get("FORKPOOL_HYPOTHESIS", "
 PAYLOAD_MAX = 20000  # octets: more than FP_COPY_BYTES, so that frames are written from where they are, too
 ITEMS = st.lists(st.binary(max_size=6) | st.integers(0, 300).map(bytes), max_size=5)
 LONG_ITEMS = ITEMS | st.integers(16000, PAYLOAD_MAX + 10).map(lambda n: [b"x" * n])
-PAYLOADS = ITEMS.map(payload_of) | st.binary(max_size=12) | st.lists(st.sampled_from([0, 1, 2, 0x7F, 0x80, 0x81, 0xFF]), max_size=14).map(bytes)
+LENGTHS = st.lists(st.sampled_from([0, 1, 2, 0x7F, 0x80, 0x81, 0xFF]), max_size=14).map(bytes)
+PAYLOADS = ITEMS.map(payload_of) | st.binary(max_size=12) | LENGTHS
 PROFILES = st.sampled_from(["network", "native"])
 WIRES = st.builds(fpcore.Wire, profile=PROFILES, is_async=st.booleans(), serialiser=st.just("string"),
                   payload_max=st.sampled_from([PAYLOAD_MAX, PAYLOAD_MAX, 400]))

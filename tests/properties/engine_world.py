@@ -242,7 +242,7 @@ class World:
     def on_error(self, op):
         if op.worker is None:
             assert op.reason == "nomem" and self.has_memory_failed()
-            self.failures += 1
+            self.failures += 2  # there is no pause after the first, and one error for both
             return
         peer = self.peer_of(op)
         if op.reason == "start":

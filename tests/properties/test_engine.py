@@ -55,7 +55,8 @@ class EngineMachine(RuleBasedStateMachine):
 
     # calls
 
-    @rule(n=st.integers(1, 5), size=st.sampled_from([0, 5, 5, 200, 20000, 2 * PAYLOAD_MAX]), limits=st.none() | LIMITS, drained=DRAINED)
+    @rule(n=st.integers(1, 5), size=st.sampled_from([0, 5, 5, 200, 20000, 2 * PAYLOAD_MAX]), limits=st.none() | LIMITS,
+          drained=DRAINED)
     def submit(self, n, size, limits, drained):
         for _ in range(n):
             self.world.submit(size, limits)

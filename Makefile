@@ -8,7 +8,7 @@ PREFIX  ?= /usr/local
 B       ?= build
 LIBDIR   = $(PREFIX)/lib
 PACKAGES = libev-dev libjansson-dev nettle-dev libcmocka-dev python3-dev python3-cffi python3-hypothesis python3-pytest \
-           valgrind clang pkg-config mandoc binutils
+           valgrind clang clang-format cppcheck pkg-config mandoc binutils
 # Debian's python3, wherever it is: one that can import what its packages brought
 PYTHON   = $(firstword $(foreach p,/usr/bin/python3 python3,$(shell $(p) -c 'import hypothesis, cffi, pytest' 2>&1 | grep -q . || echo $(p))) python3)
 
@@ -32,7 +32,7 @@ library   = $(B)/lib/libforkpool.a $(B)/lib/libforkpool.so
 process   = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/process/test_*.c))
 process_rig = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/process/rig*.c))
 witness   = $(B)/tests/process/witness.so
-c_files   = $(shell git ls-files 'lib/*.c')
+c_files   = $(wildcard lib/*/*.c)
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
@@ -219,7 +219,7 @@ install: all ## install to DESTDIR/PREFIX (/usr/local)
 format: ## format the C sources
 	clang-format -i $(c_files)
 
-lint: ## check the format and run cppcheck and clang-tidy's analyser
+lint: ## check the format and run cppcheck
 	clang-format --dry-run -Werror $(c_files)
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --suppress=missingInclude -Ilib $(CPPFLAGS) lib
 

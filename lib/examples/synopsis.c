@@ -23,7 +23,7 @@ static void on_result(void *data, const struct fp_result *r)
 static void on_error(void *data, const struct fp_error *error)
 {
 	(void)data;
-	fprintf(stderr, "worker %llu: %s\n", (unsigned long long)error->worker, error->text);
+	fprintf(stderr, "synopsis: %s\n", error->text);
 }
 
 static void on_destroy(void *data)

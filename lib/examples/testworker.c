@@ -18,6 +18,7 @@
  *   spin MS        -> spun, after MS milliseconds of computing without a system call
  *   retire         asks to retire, then -> retired
  *   pid            -> process number
+ *   ppid           -> process number of its parent
  *   fds            -> the process's open descriptors
  *   kill SIGNUM    sends the signal to itself; if it survives -> killed
  *   ignore-term    ignores SIGTERM from now on, then -> ignored
@@ -260,6 +261,12 @@ static int verb_pid(struct fp_task *task, const struct fp_item *args, size_t n)
 	return fp_put_int(task, getpid()) != FP_NONE;
 }
 
+static int verb_ppid(struct fp_task *task, const struct fp_item *args, size_t n)
+{
+	(void)args, (void)n;
+	return fp_put_int(task, getppid()) != FP_NONE;
+}
+
 static int verb_fds(struct fp_task *task, const struct fp_item *args, size_t n)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -322,6 +329,7 @@ static const struct testworker_verb verbs[] = {
 	{"spin", verb_spin},
 	{"retire", verb_retire},
 	{"pid", verb_pid},
+	{"ppid", verb_ppid},
 	{"fds", verb_fds},
 	{"kill", verb_kill},
 	{"ignore-term", verb_ignore_term},

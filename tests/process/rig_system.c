@@ -101,9 +101,9 @@ pid_t rig_pid(struct rig *r)
 
 pid_t rig_template_pid(struct rig *r)
 {
-	pid_t template = parent_of(rig_pid(r));
+	pid_t template = (pid_t)atoi(rig_ask(r, "ppid")); /* while the worker is there, so is what it says */
 	if (template <= 1)
-		fail_msg("the worker was gone before it was looked at");
+		fail_msg("the worker's template has ended");
 	return template;
 }
 

@@ -8,6 +8,7 @@
  *     gate FIFO     waits until somebody has opened FIFO for writing and closed it; then -> NAME
  *     spin          computes for ever, without a system call
  *     pid           -> process number
+ *     ppid          -> process number of its parent
  *   witness given   -> what witness_init was given: texts, and for a descriptor the name of its file
  *
  * witness_init_if fails unless the file named by its first argument is there. It knows the child's half of forkpool.h. */
@@ -89,6 +90,8 @@ static int act(struct fp_task *task, const struct fp_item *name, int times, cons
 		;
 	if (is_word(verb, "pid"))
 		return fp_put_int(task, getpid()) != FP_NONE;
+	if (is_word(verb, "ppid"))
+		return fp_put_int(task, getppid()) != FP_NONE;
 	return fp_put_item(task, name) != FP_NONE;
 }
 

@@ -104,7 +104,7 @@ class ChildModel:
         self.last_serial = 0
         self.postponed = None  # a truncation, until all is answered
         self.broken = None
-        self.is_over = self.has_no_memory = False
+        self.is_over = False
         self.tx = b""
 
     def can_take(self):
@@ -112,7 +112,7 @@ class ChildModel:
 
     def wants_input(self):
         """At rest."""
-        return not self.is_over and not self.stream.is_at_eof and not self.has_no_memory and self.can_take()
+        return not self.is_over and not self.stream.is_at_eof and self.can_take()
 
     def fail(self, reason, offset):
         self.is_over = True
@@ -122,8 +122,6 @@ class ChildModel:
         """("request", id, serial, items) | ("failed", reason, offset) | ("ended",) | None"""
         if self.is_over or not self.can_take():
             return None
-        if self.has_no_memory:
-            return self.fail("nomem", len(self.stream.octets))
         found = self.postponed or self.stream.next()
         if found and found[0] == "truncated" and self.outstanding:
             self.postponed = found

@@ -340,8 +340,8 @@ class World:
 
     def judge_crashed(self, call, r):
         peer = self.judge_lost(call, r)
-        assert not peer.fault_here() and (r.exit_status, r.signal) == peer.status
-        assert peer.is_exited or KILL in peer.kills or not self.options["grace_ns"]
+        is_presumed = (KILL in peer.kills or not self.options["grace_ns"]) and (r.exit_status, r.signal) == (-1, 0)
+        assert not peer.fault_here() and (is_presumed or (peer.is_exited and (r.exit_status, r.signal) == peer.status))
         assert call.is_excused or len(call.ran_in) == 1 + call.limits.retries, "lost with retries left"
 
     def judge_protocol(self, call, r):

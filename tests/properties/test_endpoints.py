@@ -34,7 +34,7 @@ class Machine(RuleBasedStateMachine):
         before = copy.copy(self.model.outstanding)
         mine, theirs = self.model.next(), self.core.next()
         if isinstance(theirs, fpcore.Failed) and theirs.reason == "nomem":
-            assert self.has_memory_failed()
+            assert self.has_no_memory or self.has_memory_failed()
             self.model.outstanding = before
             self.model.is_over = self.has_no_memory = True
         else:
@@ -197,8 +197,8 @@ class ChildMachine(Machine):
             return theirs == fpcore.Request(*mine[1:])
         return theirs == {"failed": fpcore.Failed, "ended": fpcore.Ended}[mine[0]](*mine[1:])
 
-    @rule(id=st.integers(1, 20) | st.sampled_from([END_OF_IDS - 1, 1 << 24]), is_zero=st.integers(0, 15), payload=mostly_good_payloads(),
-          cut=CUT, drained=st.booleans())
+    @rule(id=st.integers(1, 20) | st.sampled_from([END_OF_IDS - 1, 1 << 24]), is_zero=st.integers(0, 15),
+          payload=mostly_good_payloads(), cut=CUT, drained=st.booleans())
     def read(self, id, is_zero, payload, cut, drained):
         id = 0 if is_zero == 7 else id
         wire = self.model.wire
@@ -285,7 +285,7 @@ class PairMachine(RuleBasedStateMachine):
         self.allocs = fpcore.Alloc(), fpcore.Alloc()
         self.parent, self.child = fpcore.Parent(wire, self.allocs[0]), fpcore.Child(wire, self.allocs[1])
         self.wire = wire
-        self.calls, self.requests, self.events = {}, [], []  # outstanding items by tag; requests in the child; events on their way
+        self.calls, self.requests, self.events = {}, [], []  # items on their way by tag; requests in the child; events on their way
         self.n = 0
 
     @rule(items=LONG_ITEMS, n=st.integers(1, 4))

@@ -19,7 +19,7 @@ from engine_world import World  # noqa: E402
 from fpcore import MS, NEVER, S, Limits  # noqa: E402
 
 COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("engine_check", settings(derandomize=True, max_examples=400, stateful_step_count=50, **COMMON))
+settings.register_profile("engine_check", settings(derandomize=True, max_examples=600, stateful_step_count=50, **COMMON))
 settings.register_profile("engine_hunt", settings(max_examples=1000000, stateful_step_count=100, print_blob=True, **COMMON))
 PROFILE = settings.get_profile("engine_" + os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 
@@ -138,8 +138,8 @@ class EngineMachine(RuleBasedStateMachine):
 
     # ends
 
-    @rule(choice=CHOICE, n=st.integers(0, 40), status=st.sampled_from([(0, 0), (3, 0), (-1, 9), (-1, 0)]), holds_end=st.booleans(),
-          drained=DRAINED)
+    @rule(choice=CHOICE, n=st.integers(0, 40), status=st.sampled_from([(0, 0), (3, 0), (-1, 9), (-1, 0)]),
+          holds_end=st.booleans(), drained=DRAINED)
     def exit(self, choice, n, status, holds_end, drained):
         """Of what it said n octets are on their way. Somebody else may hold the other end."""
         peer = self.pick(choice, lambda p: p.is_started and not p.is_exited)

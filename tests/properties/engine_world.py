@@ -8,8 +8,7 @@ from octets import payload_of
 
 TERM, KILL = 15, 9
 PAUSE_MAX_NS = 10 * S
-OPS_MAX = 5000  # in one drain
-TRACES_MAX = fpcore.lib.FP_TRACES_MAX
+OPS_MAX, TRACES_MAX = 5000, fpcore.lib.FP_TRACES_MAX  # in one drain
 TRANSITIONS = {"starting": {"up", "retiring", "doomed", "lost"}, "up": {"retiring", "doomed", "lost"},
                "retiring": {"doomed", "lost"}, "doomed": {"lost"}, "lost": set()}
 
@@ -231,6 +230,8 @@ class World:
         assert not peer.is_closed and not self.engine.tx(peer.worker)
         peer.is_closed = True
         peer.is_writable = False
+        if peer.oldest():  # what it said last was on its way when it ended: it may have begun the next
+            peer.oldest().ran_in.add(peer.number)
         self.failures += not peer.has_answered
 
     def on_gone(self, op):
@@ -279,7 +280,7 @@ class World:
         for t in self.traces:
             assert self.states.get(t.worker, "starting") == t.old or len(self.traces) == TRACES_MAX
             self.states[t.worker] = t.new
-        self.traces = []
+        self.traces.clear()
 
     def on_destroyed(self, op):
         assert self.is_closing and not self.untold() and all(p.is_gone for p in self.peers.values())
@@ -328,7 +329,8 @@ class World:
         assert r.reason == "timed_out" and limits and self.now_ns - call.submitted_ns >= min(limits)
 
     def judge_shutdown(self, call, r):
-        assert r.reason == "closed" and (self.is_aborted or (self.is_closing and self.failures >= 5))
+        failing = sum(not p.has_answered and not p.is_closed for p in self.peers.values())  # and not counted yet
+        assert r.reason == "closed" and (self.is_aborted or (self.is_closing and self.failures + failing >= 5))
 
     def judge_lost(self, call, r):
         """Only what the worker had whole and, if it works in order, had in its hands."""
@@ -342,6 +344,7 @@ class World:
         peer = self.judge_lost(call, r)
         is_presumed = (KILL in peer.kills or not self.options["grace_ns"]) and (r.exit_status, r.signal) == (-1, 0)
         assert not peer.fault_here() and (is_presumed or (peer.is_exited and (r.exit_status, r.signal) == peer.status))
+        call.ran_in.add(peer.number)
         assert call.is_excused or len(call.ran_in) == 1 + call.limits.retries, "lost with retries left"
 
     def judge_protocol(self, call, r):

@@ -20,7 +20,7 @@ enum fp_reason fp_job_new(struct fp_engine *e, const struct fp_item *items, size
                           struct fp_job **job);
 void fp_job_free(struct fp_engine *e, struct fp_job *j);
 void fp_job_wait(struct fp_engine *e, struct fp_job *j, bool at_front); /* joins the queue */
-struct fp_job *fp_job_give(struct fp_engine *e, struct fp_worker *w);   /* the first waiting one, to w */
+void fp_job_give(struct fp_engine *e, struct fp_worker *w);             /* the first waiting one, to w */
 void fp_job_run(struct fp_engine *e, struct fp_worker *w); /* starts the clock of those that run in w from now on */
 /* Its outcome is decided and will be told. It leaves the queue, or its worker if nothing was written of it; else it stays
  * with the worker as ABANDONED until that has answered or is lost. */

@@ -120,7 +120,7 @@ static void run(struct fp_engine *e, struct fp_job *j)
 		set_timer(e, j, e->now_ns, j->limits.run_timeout_ns);
 }
 
-struct fp_job *fp_job_give(struct fp_engine *e, struct fp_worker *w)
+void fp_job_give(struct fp_engine *e, struct fp_worker *w)
 {
 	struct fp_job *j = fp_job_of_link(fp_list_first(&e->waiting));
 	leave_queue(e, j);
@@ -133,7 +133,6 @@ struct fp_job *fp_job_give(struct fp_engine *e, struct fp_worker *w)
 	FP_ASSERT(r == FP_NONE);
 	if (w->started && (e->config.wire.async || w->parent.n_calls == 1))
 		run(e, j);
-	return j;
 }
 
 /* In a sync worker the oldest outstanding job runs, in an async one all do. */

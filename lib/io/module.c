@@ -29,17 +29,6 @@ static const char *load_path(const char *path)
 	return NULL;
 }
 
-/* The directory of the running program, so that a tree that was built or moved works where it stands. */
-static const char *program_dir(void)
-{
-	static char dir[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
-	while (n > 0 && dir[n - 1] != '/')
-		n--;
-	dir[n > 0 ? n - 1 : 0] = '\0';
-	return dir;
-}
-
 static bool is_found(char *path, const char *dir, int dir_len, const char *between, const char *name)
 {
 	int n = snprintf(path, PATH_MAX, "%.*s%s/%s.so", dir_len, dir, between, name);
@@ -55,7 +44,9 @@ static bool find_file(char *path, const char *name)
 			return true;
 		dirs += len + (dirs[len] == ':');
 	}
-	const char *here = program_dir();
+	/* a tree that was built or moved works where it stands */
+	char here[PATH_MAX];
+	fp_sys_program_dir(here);
 	return is_found(path, here, INT_MAX, "/../lib/forkpool", name) || is_found(path, FP_MODULE_DIR, INT_MAX, "", name);
 }
 
@@ -79,10 +70,11 @@ const char *fp_module_load(const char *name)
 
 static void run_compiler(int source, const char *object)
 {
-	char built[PATH_MAX + 16], installed[PATH_MAX + 16];
+	char here[PATH_MAX], built[PATH_MAX + 16], installed[PATH_MAX + 16];
 	dup2(source, 0);
-	snprintf(built, sizeof built, "-I%s/../../lib", program_dir());
-	snprintf(installed, sizeof installed, "-I%s/../include", program_dir());
+	fp_sys_program_dir(here);
+	snprintf(built, sizeof built, "-I%s/../../lib", here);
+	snprintf(installed, sizeof installed, "-I%s/../include", here);
 	const char *cc = getenv("CC");
 	const char *argv[] = {cc && *cc ? cc : "cc",
 	                      "-shared",

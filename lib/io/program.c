@@ -15,11 +15,10 @@ static const char *own_program(char path[PATH_MAX])
 	const char *named = getenv("FORKPOOL_TEMPLATE");
 	if (named && *named)
 		return named;
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 32);
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	if (n > 0) {
-		snprintf(path + n, 32, "forkpool-template");
+	fp_sys_program_dir(path);
+	size_t n = strlen(path);
+	if (n && n < PATH_MAX - 32) {
+		snprintf(path + n, 32, "/forkpool-template");
 		if (access(path, X_OK) == 0)
 			return path;
 	}

@@ -209,6 +209,14 @@ ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd)
 
 /* ---- processes ---- */
 
+void fp_sys_program_dir(char dir[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+	while (n > 0 && dir[n - 1] != '/')
+		n--;
+	dir[n > 0 ? n - 1 : 0] = '\0';
+}
+
 struct spawn {
 	const char *const *argv;
 	const int *keep;

@@ -6,6 +6,7 @@
 
 #include "../core/base.h"
 
+#include <limits.h>
 #include <sys/types.h>
 
 uint64_t fp_sys_now_ns(void); /* CLOCK_MONOTONIC */
@@ -39,6 +40,9 @@ ssize_t fp_sys_send_fd(int sock, const void *from, size_t len, int fd);
 ssize_t fp_sys_recv_fd(int sock, void *to, size_t len, int *fd);
 
 /* ---- processes ---- */
+
+/* The directory of the running program, without a slash at its end; empty where nobody can know. */
+void fp_sys_program_dir(char dir[PATH_MAX]);
 
 /* Starts argv as a process that is nobody's child: it raises no SIGCHLD and no wait of the host program's can meet it.
  * keep[] are descriptors it inherits under their numbers; standard input is /dev/null. */

@@ -36,8 +36,6 @@ void fp_work_complain(struct fp_work *w, const char *what, const char *why);
 bool fp_work_read(struct fp_work *w);
 /* Writes what there is, all of it if `wait`. Answers whether the peer is still there. */
 bool fp_work_write(struct fp_work *w, bool wait);
-/* Runs the function for a request, and answers unless it deferred. false: it failed, the worker is to end. */
-bool fp_work_do(struct fp_work *w, const struct fp_request *r);
 /* Takes what the child endpoint gives out next. false: nothing now, or it is over. */
 bool fp_work_next(struct fp_work *w);
 /* Everything is written: shuts down the writing side and calls the done function. */

@@ -151,7 +151,8 @@ bool fp_work_write(struct fp_work *w, bool wait)
 
 /* ---- requests ---- */
 
-bool fp_work_do(struct fp_work *w, const struct fp_request *r)
+/* Runs the function for a request, and answers unless it deferred. false: it failed, the worker is to end. */
+static bool do_request(struct fp_work *w, const struct fp_request *r)
 {
 	struct fp_task task = {.work = w, .request = *r};
 	if (w->function(&task, r->items, r->n)) {
@@ -175,7 +176,7 @@ bool fp_work_next(struct fp_work *w)
 		return false;
 	switch (e.kind) {
 	case FP_CHILD_REQUEST:
-		return fp_work_do(w, &e.request);
+		return do_request(w, &e.request);
 	case FP_CHILD_FAILED:
 		if (e.reason != FP_READ) {
 			char where[64];

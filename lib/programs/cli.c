@@ -351,17 +351,6 @@ int fp_cli_parse(const struct fp_cli *cli, const struct fp_cli_option *options, 
 
 /* ---- the rest -------------------------------------------------------------------------------------- */
 
-char *fp_cli_module(const struct fp_cli *cli, const char *text)
-{
-	size_t len = strlen(text);
-	bool is_file_here = len > 3 && !strcmp(text + len - 3, ".so") && !strchr(text, '/');
-	char *module = fp_cli_realloc(cli, NULL, len + 3);
-
-	memcpy(module, "./", 2);
-	memcpy(module + (is_file_here ? 2 : 0), text, len + 1);
-	return module;
-}
-
 void fp_cli_open_standard(const struct fp_cli *cli)
 {
 	for (int fd = 0; fd <= 2; fd++) {

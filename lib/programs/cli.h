@@ -52,10 +52,6 @@ _Noreturn void fp_cli_wrong(const struct fp_cli *cli, const char *format, ...) _
 _Noreturn void fp_cli_no_memory(const struct fp_cli *cli);
 void *fp_cli_realloc(const struct fp_cli *cli, void *p, size_t size);
 
-/* How a shared object named on the command line is loaded: NAME.so is a file here, so it gets "./" in front; a path with a
- * slash, and a NAME without .so (the library looks for it), stay. To be freed. */
-char *fp_cli_module(const struct fp_cli *cli, const char *text);
-
 /* Takes those of descriptors 0, 1, 2 that are closed, so that nothing else gets their numbers. Reading from 0 and writing
  * to 1 and 2 then still is an error. */
 void fp_cli_open_standard(const struct fp_cli *cli);

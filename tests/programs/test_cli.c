@@ -389,21 +389,6 @@ static void a_message_is_one_line(void **state)
 
 /* ---- the rest -------------------------------------------------------------------------------------- */
 
-static void modules(void **state)
-{
-	static const char *const cases[][2] = {
-		{ "m.so", "./m.so" }, { "./m.so", "./m.so" }, { "/usr/lib/m.so", "/usr/lib/m.so" }, { "d/m.so", "d/m.so" },
-		{ "echo", "echo" }, { ".so", ".so" }, { "so", "so" }, { "m.so.1", "m.so.1" }, { "", "" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *module = fp_cli_module(&CLI, cases[i][0]);
-		assert_string_equal(module, cases[i][1]);
-		free(module);
-	}
-}
-
 static void act_open_standard(void *data)
 {
 	int fds[2];
@@ -444,7 +429,6 @@ int main(void)
 		cmocka_unit_test(help_and_version),
 		cmocka_unit_test(help_that_cannot_be_written_is_a_failure),
 		cmocka_unit_test(a_message_is_one_line),
-		cmocka_unit_test(modules),
 		cmocka_unit_test(closed_standard_descriptors_are_taken),
 	};
 

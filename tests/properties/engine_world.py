@@ -34,14 +34,6 @@ class World:
 
     # ---- inputs ----
 
-    def guard(self, act):
-        """Memory may fail in act, if it was told to."""
-        try:
-            return act()
-        except fpcore.CoreError as e:
-            assert e.reason == "nomem" and self.alloc.c.fail_at, e.reason
-            return None
-
     def has_memory_failed(self):
         return 0 < self.alloc.c.fail_at <= self.alloc.requests
 
@@ -109,7 +101,10 @@ class World:
         """The engine reads n octets more."""
         before = self.engine.stats()["rx_bytes"]
         octets = peer.outbox[:n]
-        self.guard(lambda: self.engine.feed(peer.worker, octets))
+        try:
+            self.engine.feed(peer.worker, octets)
+        except fpcore.CoreError as e:
+            assert e.reason == "nomem" and self.has_memory_failed()
         fed = self.engine.stats()["rx_bytes"] - before
         peer.fed += fed
         peer.outbox = peer.outbox[fed:]
@@ -149,7 +144,6 @@ class World:
         self.note_running(peer)
 
     def note_running(self, peer):
-        """A call that may have run in a worker must not run in another, unless it has retries."""
         for call in [] if peer.is_exited else peer.running():
             call.ran_in.add(peer.number)
             assert call.is_excused or len(call.ran_in) <= 1 + call.limits.retries, "run once too often"
@@ -343,7 +337,8 @@ class World:
     def judge_crashed(self, call, r):
         peer = self.judge_lost(call, r)
         is_presumed = (KILL in peer.kills or not self.options["grace_ns"]) and (r.exit_status, r.signal) == (-1, 0)
-        assert not peer.fault_here() and (is_presumed or (peer.is_exited and (r.exit_status, r.signal) == peer.status))
+        assert is_presumed or (peer.is_exited and (r.exit_status, r.signal) == peer.status)
+        assert r.reason == "nomem" or not peer.fault_here()
         call.ran_in.add(peer.number)
         assert call.is_excused or len(call.ran_in) == 1 + call.limits.retries, "lost with retries left"
 

@@ -52,7 +52,7 @@ enum fp_outcome {
 	FP_TIMEOUT,   /* queue_timeout or run_timeout passed */
 	FP_CANCELLED, /* by fp_pool_cancel */
 	FP_REJECTED,  /* refused before it was accepted: fp_pool_call returned a reason and no callback comes */
-	FP_PROTOCOL,  /* its worker broke the protocol: `reason` and `offset` say where */
+	FP_PROTOCOL,  /* its worker broke the protocol while it had it: `reason` and `offset` say where */
 	FP_SHUTDOWN   /* the pool ended before it could run: fp_pool_abort, or no worker can be started any more */
 };
 #define FP_OUTCOMES 7

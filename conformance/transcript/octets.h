@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define FP_OCTETS_MAX ((size_t)512 << 20) /* octets that one line may stand for */
+#define FP_CUTS_MAX ((size_t)1 << 20)     /* cuts in them */
 
 enum fp_piece_kind {
 	FP_PIECE_HEX,         /* data, len */

@@ -5,6 +5,11 @@
 
 #include "octets.h"
 
+#define FP_TRANSCRIPT_BYTES_MAX ((size_t)64 << 20) /* of a file */
+#define FP_CASES_MAX 4096                          /* in a file */
+#define FP_LINES_MAX ((size_t)1 << 20)             /* in a case */
+#define FP_WORKERS_MAX 65535                       /* the highest number of one */
+
 enum fp_side { FP_SIDE_CHILD, FP_SIDE_PARENT, FP_SIDE_POOL };
 enum fp_level { FP_LEVEL_OF_CLAUSE, FP_LEVEL_MUST, FP_LEVEL_SHOULD, FP_LEVEL_MAY, FP_LEVEL_UNSPECIFIED };
 enum fp_either { FP_FIRST = 1, FP_SECOND = 2, FP_BOTH = 3 }; /* sync, async; network, native */
@@ -82,12 +87,12 @@ struct fp_transcripts {
 	size_t n;
 };
 
-/* A fault of a text: "FILE:LINE:COLUMN: what was expected". */
+/* A fault of a text: "FILE:LINE:COLUMN: expected …"; of a file that cannot be read: "FILE: cannot be read: …". */
 struct fp_fault {
 	char text[512];
 };
 
-/* Reads all transcripts of a text. False, with a fault, where one is wrong. Takes memory with malloc. */
+/* Reads all transcripts of a text, one at least. False, with a fault, where one is wrong. Takes memory with malloc. */
 bool fp_transcripts_parse(struct fp_transcripts *t, const char *file, const char *text, size_t len, struct fp_fault *fault);
 bool fp_transcripts_read(struct fp_transcripts *t, const char *file, struct fp_fault *fault);
 void fp_transcripts_fini(struct fp_transcripts *t);
@@ -96,7 +101,8 @@ void fp_transcripts_fini(struct fp_transcripts *t);
 void fp_transcript_print(const struct fp_transcript *t, FILE *to);
 void fp_line_print(const struct fp_line *l, FILE *to); /* without the line's end */
 
-/* The line is done to a testee of this side; else it is expected of it. */
+/* The line is done to a testee of this side; else it is expected of it. A line that is not in the language (a verb that
+ * its actor does not have) ends the program, here and in printing. */
 bool fp_line_is_done(const struct fp_line *l, enum fp_side side);
 
 #endif

@@ -1,5 +1,5 @@
 /* A child under test: the judge is its parent. See session.h. Must not know what is expected of it. */
-#include "link.h"
+#include "connect.h"
 #include "requests.h"
 #include "session.h"
 
@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define TESTEE_FD 3
 #define LOOKS_ASLEEP 3u              /* so often in a row it was found asleep: then it waits for the judge */
 #define FENCE_ID_FIRST 4000000001u   /* of the judge's own requests, or the next one that the case does not use */
 
@@ -28,33 +26,14 @@ struct child_session {
 
 /* ---- open, close ---- */
 
-static int start(struct child_session *c)
-{
-	const struct fp_testee *t = c->stage->testee;
-	int peer[2], fd = t->is_stdio ? -1 : TESTEE_FD;
-	int r = fp_link_open(&c->link, t->is_stdio, peer);
-	if (r)
-		return r;
-	struct fp_handed handed[] = {{peer[0], t->is_stdio ? 0 : TESTEE_FD}, {peer[1], 1}};
-	char *command = fp_testee_command(t->command, "{fd}", t->is_stdio ? 0 : TESTEE_FD);
-	fp_testee_environment(t, fd, c->stage->script->of);
-	r = fp_process_start(&c->stage->process, command, handed, t->is_stdio ? 2 : 1);
-	free(command);
-	close(peer[0]);
-	if (peer[1] != peer[0])
-		close(peer[1]);
-	return r;
-}
-
 static void *session_open(struct fp_stage *stage)
 {
 	struct child_session *c = fp_get(1, sizeof *c);
 	c->stage = stage;
-	int r = start(c);
+	int r = fp_connect(&c->link, &stage->process, stage->testee, stage->script->of);
 	if (!r)
 		return c;
 	snprintf(stage->why, sizeof stage->why, "the testee's process cannot be made: %s", strerror(-r));
-	fp_link_fini(&c->link);
 	free(c);
 	return NULL;
 }

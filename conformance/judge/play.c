@@ -249,17 +249,6 @@ static void exit_await(struct conductor *c)
 		snprintf(c->play->why + len, sizeof c->play->why - len, "; then it exited with status %d", c->stage.process.status);
 }
 
-/* What was written to standard error, as text. */
-static char *stderr_text(const struct fp_process *p)
-{
-	if (!p->tail_len)
-		return NULL;
-	char *text = fp_get(p->tail_len + 1, 1);
-	for (size_t i = 0; i < p->tail_len; i++)
-		text[i] = p->tail[i] ? p->tail[i] : '?';
-	return text;
-}
-
 static void play_session(struct conductor *c)
 {
 	c->session = c->kind->open(&c->stage);
@@ -272,7 +261,7 @@ static void play_session(struct conductor *c)
 	exit_await(c);
 	fp_process_end(&c->stage.process);
 	c->kind->close(c->session);
-	c->play->stderr_text = stderr_text(&c->stage.process);
+	c->play->stderr_text = fp_process_stderr(&c->stage.process);
 }
 
 static const struct fp_session_kind *kind_of(enum fp_side side)

@@ -29,6 +29,13 @@ void fp_process_adopt(void)
 
 /* ---- start ---- */
 
+static uint64_t own_peak_bytes(void)
+{
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	return (uint64_t)used.ru_maxrss << 10;
+}
+
 static void actions_set(posix_spawn_file_actions_t *actions, const struct fp_handed *moved, size_t n, int stderr_fd)
 {
 	posix_spawn_file_actions_init(actions);
@@ -68,7 +75,7 @@ int fp_process_start(struct fp_process *p, const char *command, const struct fp_
 {
 	struct fp_handed moved[HANDED_MAX];
 	int fds[2];
-	*p = (struct fp_process){.pidfd = -1, .stderr_fd = -1};
+	*p = (struct fp_process){.pidfd = -1, .stderr_fd = -1, .judge_bytes = own_peak_bytes()};
 	if (n > HANDED_MAX || pipe2(fds, O_CLOEXEC) < 0)
 		return n > HANDED_MAX ? -E2BIG : -errno;
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -116,9 +123,11 @@ static void exit_take(struct fp_process *p)
 	int status;
 	if (p->is_over || wait4(p->pid, &status, WNOHANG, &used) != p->pid)
 		return;
-	p->is_over = true;
+	p->is_over = true; /* between fork and exec it shared the judge's memory: only what is more was its own */
 	p->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	p->peak_bytes = (uint64_t)used.ru_maxrss << 10;
+	if (p->peak_bytes <= p->judge_bytes)
+		p->peak_bytes = 0;
 	close(p->pidfd);
 	p->pidfd = -1;
 }
@@ -247,4 +256,14 @@ void fp_process_end(struct fp_process *p)
 		close(p->pidfd);
 	p->stderr_fd = p->pidfd = -1;
 	p->is_over = true;
+}
+
+char *fp_process_stderr(const struct fp_process *p)
+{
+	if (!p->tail_len)
+		return NULL;
+	char *text = fp_get(p->tail_len + 1, 1);
+	for (size_t i = 0; i < p->tail_len; i++)
+		text[i] = p->tail[i] ? p->tail[i] : '?';
+	return text;
 }

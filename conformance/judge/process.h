@@ -19,7 +19,8 @@ struct fp_process {
 	size_t tail_len;
 	bool is_over;
 	int status;           /* once it is over: of the exit; 128 and the number where it was ended by a signal */
-	uint64_t peak_bytes;  /* once it is over: the most memory that was resident */
+	uint64_t peak_bytes;  /* once it is over: the most memory that was resident; 0: no more than the judge had at its start */
+	uint64_t judge_bytes;
 };
 
 /* A descriptor that the process gets under the number `to`; 0 is /dev/null, 1 is 2, unless they are handed over. */
@@ -40,6 +41,8 @@ bool fp_process_is_asleep(const struct fp_process *p);
 void fp_process_signal(const struct fp_process *p, int signal); /* to the whole group */
 /* Kills it and everything that descends from this process, waits until nothing is left, takes the rest of standard error. */
 void fp_process_end(struct fp_process *p);
+/* What it wrote to standard error last, as text; NULL: nothing. To be freed. */
+char *fp_process_stderr(const struct fp_process *p);
 /* Kills every child of this process, and what is orphaned by that, until there is none. Safe in a signal handler. */
 void fp_process_sweep(void);
 

@@ -182,6 +182,9 @@ check: tests ## build and run all tests
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
 		$(unit_parts) $(process_parts)
 
+cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
+	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process
+
 demo: tests ## digest /usr/include through a pool, then play the recordings of the original
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" tests/demo.sh $(B)
 
@@ -228,6 +231,6 @@ clean: ## remove what was built
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: force all help deps unit tests check demo asan asan-tests memcheck bench install format lint clean
+.PHONY: force all help deps unit tests check cuts demo asan asan-tests memcheck bench install format lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -142,7 +142,7 @@ struct fp_options {
 	uint32_t load;         /* [2] calls given to one worker at a time; at least 1 */
 	uint64_t busy_time_ns; /* [0] all must be busy this long before another is started; starts are as far apart */
 	uint64_t idle_time_ns; /* [1 s] an idle worker is stopped after this long without a call, one at a time */
-	uint64_t calls_max;    /* [0: none] a worker retires after this many calls */
+	uint64_t calls_max;    /* [0: none] a worker ends after this many calls; it counts for max until they are done */
 	uint32_t retries;      /* [0] times a call that may have run is tried again after a crash; one that cannot have
 	                          started always is */
 	/* limits */
@@ -195,7 +195,8 @@ struct fp_limits {
 FP_API enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_t n, const struct fp_limits *limits,
                                    fp_result_cb *cb, void *data, struct fp_job **job);
 
-/* The callback comes from the loop with FP_CANCELLED, or with the outcome that was decided already. A call that runs already goes on in its worker, its answer is dropped. */
+/* The callback comes from the loop with FP_CANCELLED, or with the outcome that was decided already. A call that runs already
+ * goes on in its worker, which its run_timeout_ns still bounds; its answer is dropped. */
 FP_API void fp_pool_cancel(struct fp_pool *p, struct fp_job *job);
 
 /* Ends the pool when everything queued is done; then on_destroy. Further calls are refused. */

@@ -227,12 +227,12 @@ void fp_engine_rx_error(struct fp_engine *e, struct fp_worker *w, enum fp_reason
 
 struct fp_span fp_engine_tx_buf(struct fp_engine *e, struct fp_worker *w)
 {
+	if (!w->started || w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST || w->has_half_closed)
+		return (struct fp_span){NULL, 0};
 	if (w->has_input) {
 		fp_worker_todo(e, w, FP_WORKER_OP_WRITE);
 		return (struct fp_span){NULL, 0};
 	}
-	if (!w->started || w->state == FP_WORKER_DOOMED || w->state == FP_WORKER_LOST)
-		return (struct fp_span){NULL, 0};
 	return fp_parent_tx_buf(&w->parent);
 }
 

@@ -114,9 +114,10 @@ static void leave_queue(struct fp_engine *e, struct fp_job *j)
 	set_timer(e, j, 0, 0);
 }
 
+/* One that was abandoned is still bound by its limit: those behind it wait for it. */
 static void run(struct fp_engine *e, struct fp_job *j)
 {
-	if (j->state == FP_JOB_GIVEN && !fp_heap_is_in(&j->timer))
+	if (!fp_heap_is_in(&j->timer))
 		set_timer(e, j, e->now_ns, j->limits.run_timeout_ns);
 }
 
@@ -158,13 +159,13 @@ static void to_be_told(struct fp_engine *e, struct fp_job *j)
 static void leave_worker(struct fp_engine *e, struct fp_job *j)
 {
 	struct fp_worker *w = j->worker;
-	set_timer(e, j, 0, 0);
 	if (!fp_parent_withdraw(&w->parent, &j->call)) {
 		j->state = FP_JOB_ABANDONED;
 		w->abandoned++;
 		fp_worker_settle(e, w);
 		return;
 	}
+	set_timer(e, j, 0, 0);
 	fp_sched_job_end(&e->sched, &w->sched);
 	if (!e->config.wire.async)
 		fp_job_run(e, w);
@@ -193,6 +194,7 @@ void fp_job_end(struct fp_engine *e, struct fp_job *j, enum fp_outcome outcome, 
 void fp_job_release(struct fp_engine *e, struct fp_job *j)
 {
 	FP_ASSERT(j->state == FP_JOB_ABANDONED);
+	set_timer(e, j, 0, 0);
 	j->worker->abandoned--;
 	j->worker = NULL;
 	j->state = FP_JOB_ENDED;
@@ -202,10 +204,11 @@ void fp_job_release(struct fp_engine *e, struct fp_job *j)
 
 void fp_job_time_out(struct fp_engine *e, struct fp_job *j)
 {
-	struct fp_worker *w = j->state == FP_JOB_GIVEN ? j->worker : NULL;
+	set_timer(e, j, 0, 0);
 	fp_job_end(e, j, FP_TIMEOUT, FP_TIMED_OUT);
-	if (!w || j->state != FP_JOB_ABANDONED)
+	if (j->state != FP_JOB_ABANDONED)
 		return;
+	struct fp_worker *w = j->worker;
 	if (!e->config.wire.async) {
 		fp_worker_doom(e, w);
 		return;

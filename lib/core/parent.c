@@ -95,8 +95,9 @@ struct fp_call *fp_parent_take(struct fp_parent *p, bool *may_have_run)
 	if (!k)
 		return NULL;
 	struct fp_call *call = call_of(k);
-	/* sync: the oldest is the only one that a peer which works in order can have begun */
-	*may_have_run = is_sent(p, call) && (p->wire.async || !p->taking);
+	/* sync: of a peer that was read to its end the oldest is the only one that it can have begun */
+	bool is_read = !p->broken || p->broken == FP_EOF || p->broken == FP_TRUNCATED;
+	*may_have_run = is_sent(p, call) && (p->wire.async || !p->taking || !is_read);
 	p->taking = true;
 	forget(p, call);
 	return call;
@@ -188,7 +189,7 @@ enum fp_reason fp_parent_rx_buf(struct fp_parent *p, struct fp_space *space)
 {
 	enum fp_reason r = fp_reader_buf(&p->reader, space);
 	if (r)
-		fp_reader_fail(&p->reader, r, fp_reader_received(&p->reader));
+		fp_parent_rx_error(p, r);
 	return r;
 }
 
@@ -225,6 +226,7 @@ static struct fp_call *answered(struct fp_parent *p, uint32_t id)
 static bool fail(struct fp_parent *p, struct fp_parent_event *e, enum fp_reason reason, uint64_t offset)
 {
 	fp_reader_fail(&p->reader, reason, offset);
+	p->broken = reason;
 	p->over = true;
 	*e = (struct fp_parent_event){.kind = FP_PARENT_FAILED, .reason = reason, .offset = offset};
 	return true;

@@ -67,8 +67,8 @@ bool fp_parent_withdraw(struct fp_parent *p, struct fp_call *call);
 /* No more calls: once everything is written, is_half_close_due answers true; replies and events still come. */
 void fp_parent_close(struct fp_parent *p);
 bool fp_parent_is_half_close_due(const struct fp_parent *p);
-/* The first outstanding call, taken off; NULL: none. *may_have_run: the peer has all of it and, in a sync connection, it
- * was the oldest. To give the connection up: no other call but fini follows. */
+/* The first outstanding call, taken off; NULL: none. *may_have_run: the peer has all of it and, in a sync connection that
+ * was read to its end, it was the oldest. To give the connection up: no other call but fini follows. */
 struct fp_call *fp_parent_take(struct fp_parent *p, bool *may_have_run);
 
 enum fp_reason fp_parent_rx_buf(struct fp_parent *p, struct fp_space *space); /* FP_NOMEM: also reported as FAILED */

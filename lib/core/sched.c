@@ -25,6 +25,7 @@ void fp_sched_init(struct fp_sched *s, const struct fp_alloc *alloc, const struc
 	s->prestart = smaller(config->max, config->min_idle);
 	fp_heap_init(&s->workers, alloc);
 	fp_list_init(&s->idle);
+	fp_list_init(&s->spent);
 }
 
 void fp_sched_fini(struct fp_sched *s)
@@ -104,12 +105,18 @@ static void become_idle(struct fp_sched *s, struct fp_sched_worker *w)
 	s->n_idle++;
 }
 
-static void become_busy(struct fp_sched *s, struct fp_sched_worker *w)
+/* It is idle no more, or not to be stopped any more. */
+static void leave_list(struct fp_sched *s, struct fp_sched_worker *w)
 {
 	if (!fp_link_is_in(&w->idle))
 		return;
 	fp_list_remove(&w->idle);
-	s->n_idle--;
+	s->n_idle -= w->by_load.key < FROZEN;
+}
+
+static bool is_spent(const struct fp_sched *s, const struct fp_sched_worker *w)
+{
+	return w->by_load.key == FROZEN && w->calls == s->config.calls_max;
 }
 
 void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w)
@@ -121,6 +128,8 @@ void fp_sched_job_end(struct fp_sched *s, struct fp_sched_worker *w)
 	fp_heap_change(&s->workers, &w->by_load, w->by_load.key - 1);
 	if (!w->by_load.key)
 		become_idle(s, w);
+	else if (is_spent(s, w))
+		fp_list_push(&s->spent, &w->idle);
 }
 
 enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w)
@@ -138,24 +147,27 @@ enum fp_reason fp_sched_worker_add(struct fp_sched *s, struct fp_sched_worker *w
 	return FP_NONE;
 }
 
+static void take_out(struct fp_sched *s, struct fp_sched_worker *w)
+{
+	leave_list(s, w);
+	fp_heap_remove(&s->workers, &w->by_load);
+	fp_heap_release(&s->workers);
+}
+
 void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
 {
 	if (!fp_sched_is_member(w))
 		return;
-	if (s->used_up == w)
-		s->used_up = NULL;
 	if (w->by_load.key >= FROZEN)
 		s->looks++; /* it may have been the last that was to come of it */
-	become_busy(s, w);
-	fp_heap_remove(&s->workers, &w->by_load);
-	fp_heap_release(&s->workers);
+	take_out(s, w);
 }
 
 void fp_sched_worker_lose(struct fp_sched *s, struct fp_sched_worker *w)
 {
 	if (!fp_sched_is_member(w))
 		return;
-	fp_sched_worker_remove(s, w);
+	take_out(s, w);
 	s->looks++;
 	want_start(s, are_too_few_idle(s));
 }
@@ -199,12 +211,12 @@ static bool assign(struct fp_sched *s, struct fp_decision *d)
 	s->waiting--;
 	s->has_assigned = true;
 	if (!top->key) {
-		become_busy(s, d->worker);
+		leave_list(s, d->worker);
 		want_start(s, are_too_few_idle(s));
 	}
-	if (++d->worker->calls == s->config.calls_max)
-		s->used_up = d->worker;
 	fp_heap_change(&s->workers, top, top->key + 1);
+	if (++d->worker->calls == s->config.calls_max)
+		fp_sched_worker_freeze(s, d->worker);
 	return true;
 }
 
@@ -230,7 +242,7 @@ static bool start_wanted(struct fp_sched *s, struct fp_decision *d)
 
 static bool stop(struct fp_sched *s, struct fp_sched_worker *w, struct fp_decision *d)
 {
-	fp_sched_worker_remove(s, w);
+	take_out(s, w);
 	*d = (struct fp_decision){FP_STOP, w};
 	return true;
 }
@@ -274,8 +286,8 @@ static bool look(struct fp_sched *s, struct fp_decision *d)
 
 bool fp_sched_next(struct fp_sched *s, struct fp_decision *d)
 {
-	if (s->used_up)
-		return stop(s, s->used_up, d);
+	if (!fp_list_is_empty(&s->spent))
+		return stop(s, FP_OWNER(fp_list_first(&s->spent), struct fp_sched_worker, idle), d);
 	if (look(s, d) || start_missing(s, d) || start_wanted(s, d))
 		return true;
 	settle(s);

@@ -13,8 +13,8 @@
  *           pool is closing, only for jobs. Never more than max; never during a pause.
  *   assign  to the worker with the fewest jobs, ties as in the original's heap, if that is fewer than `load`.
  *   stop    the worker that has been idle longest, once more than max(max_idle, min_idle) have been idle for idle_time and
- *           it has, too; the next no sooner than idle_time later; never below min. A worker that was given calls_max jobs. All
- *           workers once the pool is closing and a look had nothing to give and finds nothing waiting (POOL-7).
+ *           it has, too; the next no sooner than idle_time later; never below min. A worker that has ended calls_max jobs: with
+ *           the last of them it is frozen, so it counts until then. All workers once the pool is closing and a look had nothing to give and finds nothing waiting (POOL-7).
  *   pause   failures in a row: none after the first, then FP_START_PAUSE_MIN_NS, doubling up to FP_START_PAUSE_MAX_NS. */
 #ifndef FP_CORE_SCHED_H
 #define FP_CORE_SCHED_H
@@ -31,7 +31,7 @@ struct fp_sched_config {
 /* A worker as sched sees it; embedded in its owner's. */
 struct fp_sched_worker {
 	struct fp_heap_node by_load; /* in the heap: it may get jobs; the key is its load */
-	struct fp_link idle;         /* in the list while its load is 0 */
+	struct fp_link idle;         /* in the list while its load is 0; in `spent` after its last job */
 	uint64_t idle_since_ns;
 	uint64_t calls;              /* jobs given to it ever */
 };
@@ -42,11 +42,11 @@ struct fp_sched {
 	uint64_t waiting;        /* jobs */
 	struct fp_heap workers;  /* by load; those that may get jobs */
 	struct fp_list idle;     /* longest first */
+	struct fp_list spent;    /* have ended the last of their calls_max jobs, and are to be stopped */
 	uint32_t n_idle;
 	uint32_t prestart;       /* starts still due at once, for min_idle, since the pool was made */
 	uint64_t start_at_ns;    /* when a worker is started if it is still wanted then; FP_NEVER: none is wanted */
 	uint64_t stop_at_ns;     /* when an idle worker may be stopped; FP_NEVER: none is in excess */
-	struct fp_sched_worker *used_up; /* was given the last of its calls_max jobs; NULL: none */
 	uint32_t failures;       /* in a row */
 	uint64_t pause_until_ns; /* no start before */
 	uint64_t looks;          /* calls, answers and ends that the queue was not looked at for yet */

@@ -587,6 +587,17 @@ class Child(_Object, _Input):
         array, n, _keep = items_to_c(items)
         check(lib.fp_child_event(self.c, array, n))
 
+    def put(self, item):
+        array, _, _keep = items_to_c([item])
+        check(lib.fp_child_put(self.c, array))
+
+    def answer(self, request):
+        """What was put since the last answer."""
+        check(lib.fp_child_answer(self.c, request.id, request.serial))
+
+    def drop(self):
+        lib.fp_child_drop(self.c)
+
     outstanding = property(lambda self: lib.fp_child_outstanding(self.c))
 
     def tx(self):

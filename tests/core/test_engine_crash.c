@@ -315,15 +315,18 @@ static void test_read_and_write_errors(void **state)
 	world_submit(&w, "abc");
 	world_reset(&w, 1);
 	world_exit(&w, 1, 1, 0);
-	world_expect(&w, "@0 start 1, got 1 a, got 1 b, error 1 read errno 104, close 1, start 2, got 2 b, got 2 c, "
-	                 "a crashed read exit 1, gone 1");
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, error 1 read errno 104, close 1, start 2, got 2 c, "
+	                 "a crashed read exit 1, b crashed read exit 1, gone 1");
+	world_submit(&w, "d");
+	world_forget(&w);
 	world_write_error(&w, 2);
 	world_exit(&w, 2, 1, 0);
-	world_expect(&w, "@0 error 2 write errno 32, close 2, b crashed write exit 1, gone 2");
+	world_expect(&w, "@0 error 2 write errno 32, close 2, c crashed write exit 1, d crashed write exit 1, gone 2");
+	world_submit(&w, "e");
 	world_run(&w, 100); /* two in a row never answered */
-	world_expect(&w, "@100 start 3, got 3 c");
+	world_expect(&w, "@100 start 3, got 3 e");
 	w.is_stubborn = false;
-	world_answer(&w, 3, 'c');
+	world_answer(&w, 3, 'e');
 	world_finish(&w);
 }
 

@@ -129,7 +129,7 @@ static void test_no_memory_for_a_worker(void **state)
 	world_finish(&w);
 }
 
-/* Reading fails: that worker is told to end, and what ran in it is lost with it. */
+/* Reading fails: that worker is told to end, and all that it has is lost with it: answers may lie unread. */
 static void test_no_memory_for_reading(void **state)
 {
 	struct world w;
@@ -140,9 +140,7 @@ static void test_no_memory_for_reading(void **state)
 	w.alloc.fail_at = w.alloc.requests + 1;
 	world_say_frame(&w, 1, 1, "ra");
 	assert_true(w.puppets[1].is_broken);
-	world_expect(&w, "@0 error 1 nomem, term 1, a crashed nomem signal 15, close 1, gone 1, start 2, got 2 b");
-	world_answer(&w, 2, 'b');
-	assert_int_equal(w.results['b'].outcome, FP_OK);
+	world_expect(&w, "@0 error 1 nomem, term 1, a crashed nomem signal 15, b crashed nomem signal 15, close 1, gone 1");
 	world_finish(&w);
 }
 

@@ -179,8 +179,8 @@ static void test_calls_max(void **state)
 	world_init(&w, c);
 	w.is_eager = true;
 	world_submit(&w, "abcdefg");
-	world_expect(&w, "@0 start 1, got 1 a, got 1 b, a ok ra, b ok rb, got 1 c, half-close 1, c ok rc, close 1, gone 1, "
-	                 "start 2, got 2 d, got 2 e, d ok rd, e ok re, got 2 f, half-close 2, f ok rf, close 2, gone 2, "
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, a ok ra, b ok rb, got 1 c, c ok rc, half-close 1, close 1, gone 1, "
+	                 "start 2, got 2 d, got 2 e, d ok rd, e ok re, got 2 f, f ok rf, half-close 2, close 2, gone 2, "
 	                 "start 3, got 3 g, g ok rg");
 	world_finish(&w);
 }

@@ -154,6 +154,59 @@ static void test_run_timeout_behind_a_cancelled_one(void **state)
 	world_finish(&w);
 }
 
+/* Cancelling one that runs does not free its worker: its limit holds, or those behind it would wait for ever. */
+static void test_run_timeout_of_a_cancelled_one(void **state)
+{
+	struct world w;
+	(void)state;
+	world_open(&w, world_config_one(false, 2));
+	world_submit_limited(&w, "a", run_5);
+	world_submit(&w, "b");
+	world_run(&w, 3);
+	world_cancel(&w, 'a');
+	world_run(&w, 100);
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, @3 a cancelled, @5 term 1, close 1, gone 1, start 2, got 2 b");
+	world_answer(&w, 2, 'b');
+	world_finish(&w);
+}
+
+/* Likewise one that was cancelled before its turn came, and answered in time it is forgotten. */
+static void test_run_timeout_of_cancelled_ones_in_turn(void **state)
+{
+	struct world w;
+	(void)state;
+	world_open(&w, world_config_one(false, 3));
+	world_submit_limited(&w, "ab", run_5);
+	world_submit(&w, "c");
+	world_cancel(&w, 'a');
+	world_cancel(&w, 'b');
+	world_run(&w, 4);
+	world_answer(&w, 1, 'a');
+	world_run(&w, 100);
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, got 1 c, a cancelled, b cancelled, @9 term 1, close 1, gone 1, start 2, got 2 c");
+	world_answer(&w, 2, 'c');
+	world_run(&w, 1000);
+	world_expect(&w, "@100 c ok rc");
+	world_finish(&w);
+}
+
+/* An async worker is retired, so that what else runs in it goes on. */
+static void test_async_run_timeout_of_a_cancelled_one(void **state)
+{
+	struct world w;
+	(void)state;
+	world_open(&w, world_config_one(true, 2));
+	world_submit_limited(&w, "a", run_5);
+	world_submit(&w, "b");
+	world_cancel(&w, 'a');
+	world_run(&w, 100);
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, a cancelled, @5 half-close 1");
+	world_answer(&w, 1, 'b');
+	world_run(&w, 2000);
+	world_expect(&w, "@100 b ok rb, @1100 term 1, close 1, gone 1");
+	world_finish(&w);
+}
+
 /* One that was taken back makes the next the oldest. */
 static void test_run_timeout_of_the_next_in_a_starting_worker(void **state)
 {
@@ -331,6 +384,9 @@ int main(void)
 		cmocka_unit_test(test_a_doomed_worker_is_killed_and_closed),
 		cmocka_unit_test(test_run_timeout_begins_with_the_start),
 		cmocka_unit_test(test_run_timeout_behind_a_cancelled_one),
+		cmocka_unit_test(test_run_timeout_of_a_cancelled_one),
+		cmocka_unit_test(test_run_timeout_of_cancelled_ones_in_turn),
+		cmocka_unit_test(test_async_run_timeout_of_a_cancelled_one),
 		cmocka_unit_test(test_run_timeout_of_the_next_in_a_starting_worker),
 		cmocka_unit_test(test_run_timeout_partly_written),
 		cmocka_unit_test(test_run_timeout_counts_anew_in_the_next_worker),

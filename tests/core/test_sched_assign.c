@@ -149,7 +149,8 @@ static void a_job_goes_to_a_worker_before_one_is_started(void **state)
 
 /* ---- calls_max ---- */
 
-static void a_worker_is_stopped_once_given_calls_max_jobs(void **state)
+/* Given its last job it gets no more; it is stopped when all it had has ended, and counts for max until then. */
+static void a_worker_is_stopped_once_it_has_ended_calls_max_jobs(void **state)
 {
 	(void)state;
 	struct world w;
@@ -161,13 +162,17 @@ static void a_worker_is_stopped_once_given_calls_max_jobs(void **state)
 	world_jobs(&w, 4);
 	world_expect(&w, "@0 start 1 give 1 give 1");
 	world_end(&w, 1);
-	world_expect(&w, "@0 give 1 stop 1 start 2 give 2");
-	world_end(&w, 1); /* what it still had ends as always, and makes no room */
-	world_jobs(&w, 2);
+	world_expect(&w, "@0 give 1");
 	world_end(&w, 1);
+	world_jobs(&w, 2);
+	world_expect(&w, "");
+	world_end(&w, 1);
+	world_expect(&w, "@0 stop 1 start 2 give 2 give 2");
+	world_end(&w, 2);
+	world_end(&w, 2);
 	world_expect(&w, "@0 give 2");
 	world_end(&w, 2);
-	world_expect(&w, "@0 give 2 stop 2");
+	world_expect(&w, "@0 stop 2");
 	world_expect_rest(&w);
 	world_free(&w);
 }
@@ -177,12 +182,17 @@ static void calls_max_1_is_a_worker_a_job(void **state)
 	(void)state;
 	struct world w;
 	struct fp_sched_config config = world_config();
-	config.max = 1;
+	config.max = 2;
 	config.load = 2;
 	config.calls_max = 1;
 	world_open(&w, config);
-	world_jobs(&w, 3); /* one that is stopped does not count for max */
-	world_expect(&w, "@0 start 1 give 1 stop 1 start 2 give 2 stop 2 start 3 give 3 stop 3");
+	world_jobs(&w, 3); /* never more than max */
+	world_expect(&w, "@0 start 1 give 1 start 2 give 2");
+	world_end(&w, 2);
+	world_expect(&w, "@0 stop 2 start 3 give 3");
+	world_end(&w, 1);
+	world_end(&w, 3);
+	world_expect(&w, "@0 stop 1 stop 3");
 	assert_int_equal(w.n_members, 0);
 	world_expect_rest(&w);
 	world_free(&w);
@@ -199,14 +209,16 @@ static void a_used_up_worker_is_replaced_for_min_and_min_idle(void **state)
 	config.busy_time_ns = 100 * FP_MS;
 	world_open(&w, config);
 	world_jobs(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 stop 1 start 2");
-	world_expect_last_tick(&w, 100);
-	config.min = 0;
+	world_run(&w, 50);
+	world_end(&w, 1);
+	world_run(&w, 1000);
+	world_expect(&w, "@0 start 1 give 1 @50 stop 1 start 2");
 	world_free(&w);
+	config.min = 0;
 	world_open(&w, config);
 	world_jobs(&w, 1);
 	world_run(&w, 1000);
-	world_expect(&w, "@0 start 1 give 1 stop 1 @100 start 2");
+	world_expect(&w, "@0 start 1 give 1 @100 start 2");
 	world_free(&w);
 }
 
@@ -224,7 +236,7 @@ static void calls_max_0_is_none(void **state)
 	world_free(&w);
 }
 
-/* A worker that is gone between its last job and its stop is stopped by nobody. */
+/* A worker that is gone before its last job has ended is stopped by nobody. */
 static void use_up_and(void (*removal)(struct world *w, uint32_t number))
 {
 	struct world w;
@@ -233,15 +245,14 @@ static void use_up_and(void (*removal)(struct world *w, uint32_t number))
 	config.min = 1;
 	config.calls_max = 1;
 	world_open(&w, config);
-	struct fp_decision d;
-	w.waiting++;
-	fp_sched_job_wait(&w.sched);
-	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
-	world_answer(&w, &d);
+	world_jobs(&w, 2);
+	world_expect(&w, "@0 start 1 give 1");
 	removal(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 start 2");
-	world_jobs(&w, 1);
-	world_expect(&w, "@0 give 2 stop 2 start 3");
+	world_expect(&w, "@0 start 2 give 2");
+	world_end(&w, 1);
+	world_expect(&w, "");
+	world_end(&w, 2);
+	world_expect(&w, "@0 stop 2 start 3");
 	world_free(&w);
 }
 
@@ -252,21 +263,25 @@ static void a_used_up_worker_that_was_removed_is_not_stopped(void **state)
 	use_up_and(world_lose);
 }
 
-/* Another worker's removal does not spare the one that is used up. */
-static void a_used_up_worker_is_stopped_though_another_is_removed(void **state)
+/* Two that have ended their last jobs, one of which is gone before it could be stopped. */
+static void used_up_workers_are_stopped_one_by_one(void **state)
 {
 	(void)state;
 	struct world w;
-	struct fp_sched_config config = fixed(2, 1);
+	struct fp_sched_config config = fixed(3, 1);
 	config.calls_max = 1;
+	config.min = 0;
 	world_open(&w, config);
-	struct fp_decision d;
-	w.waiting++;
-	fp_sched_job_wait(&w.sched);
-	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
-	world_answer(&w, &d);
+	world_jobs(&w, 3);
+	world_expect(&w, "@0 start 1 give 1 start 2 give 2 start 3 give 3");
+	for (uint32_t number = 1; number <= 3; number++) {
+		w.jobs[number]--;
+		fp_sched_job_end(&w.sched, &w.workers[number]);
+	}
 	world_retire(&w, 2);
-	world_expect(&w, "@0 start 1 start 2 give 1 stop 1 start 3 start 4");
+	world_expect(&w, "@0 stop 1 stop 3");
+	assert_int_equal(w.sched.n_idle, 0);
+	world_expect_rest(&w);
 	world_free(&w);
 }
 
@@ -394,8 +409,8 @@ static void a_worker_may_be_added_again(void **state)
 	world_retire(&w, 1);
 	w.n_workers = 0;
 	w.jobs[1] = 0;
-	world_jobs(&w, 2);
-	world_expect(&w, "@0 start 1 give 1 start 1 give 1 give 1 stop 1");
+	world_jobs(&w, 3);
+	world_expect(&w, "@0 start 1 give 1 start 1 give 1 give 1");
 	world_free(&w);
 }
 
@@ -422,12 +437,12 @@ int main(void)
 		cmocka_unit_test(a_worker_is_idle_only_without_any_job),
 		cmocka_unit_test(a_job_that_left_is_not_given),
 		cmocka_unit_test(a_job_goes_to_a_worker_before_one_is_started),
-		cmocka_unit_test(a_worker_is_stopped_once_given_calls_max_jobs),
+		cmocka_unit_test(a_worker_is_stopped_once_it_has_ended_calls_max_jobs),
 		cmocka_unit_test(calls_max_1_is_a_worker_a_job),
 		cmocka_unit_test(a_used_up_worker_is_replaced_for_min_and_min_idle),
 		cmocka_unit_test(calls_max_0_is_none),
 		cmocka_unit_test(a_used_up_worker_that_was_removed_is_not_stopped),
-		cmocka_unit_test(a_used_up_worker_is_stopped_though_another_is_removed),
+		cmocka_unit_test(used_up_workers_are_stopped_one_by_one),
 		cmocka_unit_test(a_removed_worker_gets_no_more_jobs),
 		cmocka_unit_test(retirement_may_be_repeated),
 		cmocka_unit_test(a_loss_may_be_repeated),

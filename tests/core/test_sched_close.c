@@ -277,8 +277,10 @@ static void calls_max_holds_to_the_end(void **state)
 	world_jobs(&w, 3);
 	world_close(&w);
 	world_end(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 give 1 stop 1 start 2 give 2");
+	world_expect(&w, "@0 start 1 give 1 give 1");
 	world_end(&w, 1);
+	world_expect(&w, "@0 stop 1 start 2 give 2");
+	world_end(&w, 2);
 	world_expect(&w, "@0 stop 2");
 	world_free(&w);
 }

@@ -157,17 +157,15 @@ static void a_used_up_one_is_stopped_all_the_same(void **state)
 {
 	(void)state;
 	struct world w;
-	struct fp_decision d;
 	struct fp_sched_config config = at_most(1, 2);
 	config.min = 1;
 	config.calls_max = 1;
 	world_open(&w, config);
-	w.waiting++;
-	fp_sched_job_wait(&w.sched);
-	assert_true(fp_sched_next(&w.sched, &d) && d.kind == FP_ASSIGN);
-	world_answer(&w, &d);
+	world_jobs(&w, 1);
 	world_freeze(&w, 1);
-	world_expect(&w, "@0 start 1 give 1 stop 1 start 2");
+	world_expect(&w, "@0 start 1 give 1");
+	world_end(&w, 1);
+	world_expect(&w, "@0 stop 1 start 2");
 	world_free(&w);
 }
 

@@ -61,7 +61,10 @@ static void the_place_of_a_removed_worker_is_used_again(void **state)
 	struct fp_sched_config config = world_config();
 	config.calls_max = 1;
 	world_open(&w, config);
-	world_jobs(&w, 50);
+	for (uint32_t number = 1; number <= 50; number++) {
+		world_jobs(&w, 1);
+		world_end(&w, number);
+	}
 	assert_int_equal(w.n_workers, 50);
 	assert_int_equal(w.alloc.requests, 1);
 	world_free(&w);

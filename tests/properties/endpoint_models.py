@@ -19,7 +19,7 @@ class ParentModel:
         self.outstanding = []  # calls
         self.given = b""  # the stream of octets given out to be written
         self.done = 0  # octets of it that are written
-        self.broken = None
+        self.broken = self.failed = None
         self.is_closing = self.is_over = False
 
     def is_sent(self, call):
@@ -57,6 +57,7 @@ class ParentModel:
 
     def fail(self, reason, offset):
         self.is_over = True
+        self.failed = reason
         return "failed", reason, offset
 
     def next(self):
@@ -92,8 +93,9 @@ class ParentModel:
         return ("ended",)
 
     def take(self):
-        """[(call, may_have_run)]"""
-        return [(c, self.is_sent(c) and (self.wire.is_async or i == 0)) for i, c in enumerate(self.outstanding)]
+        """[(call, may_have_run)]; a peer that works in order and was read to its end can have begun the oldest alone."""
+        is_read = self.failed in (None, "eof", "truncated")
+        return [(c, self.is_sent(c) and (self.wire.is_async or i == 0 or not is_read)) for i, c in enumerate(self.outstanding)]
 
 
 class ChildModel:

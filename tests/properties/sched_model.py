@@ -34,7 +34,6 @@ class Model:
         self.failures = 0
         self.pause_until_ns = 0
         self.closing = False
-        self.used_up = None
         self.looks = 0  # that have not come to their end
         self.course = self.run()
 
@@ -94,8 +93,6 @@ class Model:
         self.move_up(len(self.workers) - 1)
 
     def take_out(self, worker):
-        if self.used_up is worker:
-            self.used_up = None
         i = self.workers.index(worker)
         last = self.workers.pop()
         if last is not worker:
@@ -225,12 +222,10 @@ class Model:
         worker.calls += 1
         if worker.load == 1:
             self.set_clock(self.are_too_few_idle())
-        if worker.calls == self.calls_max:
-            self.used_up = worker
         self.moved(0)
+        if worker.calls == self.calls_max:
+            self.freeze(worker)
         yield "assign", [worker]
-        if self.used_up:
-            yield "stop", [self.used_up]
 
     def tick(self):
         """POOL-5: it starts one worker, or is the last."""
@@ -246,8 +241,12 @@ class Model:
         else:
             yield None, []
 
+    def spent(self):
+        """Those that have ended the last of their calls_max jobs."""
+        return [w for w in self.workers if w.is_frozen and w.load == 0 and w.calls == self.calls_max]
+
     def next(self):
-        return next(self.course)
+        return ("stop", self.spent()) if self.spent() else next(self.course)
 
     def stopped(self, kind, worker):
         self.take_out(worker)

@@ -190,6 +190,7 @@ class ChildMachine(Machine):
         self.alloc, self.pending, self.has_no_memory = fpcore.Alloc(), b"", False
         self.core, self.model = fpcore.Child(wire, self.alloc), ChildModel(wire)
         self.requests = []  # all ever
+        self.items = []  # put since the last answer
 
     def same(self, mine, theirs):
         if mine[0] == "request":
@@ -229,18 +230,53 @@ class ChildMachine(Machine):
     @rule(choice=CHOICE, items=LONG_ITEMS, is_wrong=CHOICE, drained=st.booleans())
     def reply(self, choice, items, is_wrong, drained):
         """To any request ever, answered or not, and to none."""
-        if not self.requests:
+        request = self.a_request(choice, is_wrong)
+        if not request:
             return
-        asked = [r for r in self.requests if self.model.outstanding.get(r.id) == r.serial]
-        request = asked[choice % len(asked)] if asked and is_wrong < 8 else self.requests[-1 - choice % len(self.requests)]
-        if is_wrong == 7:
-            request = request._replace(serial=request.serial + 1)
         before = self.model.tx, dict(self.model.outstanding)
         expected = self.model.reply(request.id, request.serial, payload_of(items))
         why = reason_of(lambda: self.core.reply(request, items))
         assert why in (expected, "nomem")
         self.sent(why, before)
         self.drain(drained)
+
+    @rule(items=LONG_ITEMS)
+    def put(self, items):
+        """Item by item; one that does not fit is not put."""
+        for item in items:
+            why = reason_of(lambda: self.core.put(item))
+            is_too_long = len(payload_of(self.items + [item])) > self.model.wire.payload_max
+            assert why in (["too_long", "nomem"] if is_too_long else ["none", "nomem"])
+            assert why != "nomem" or self.has_memory_failed()
+            self.items += [item] if why == "none" else []
+
+    @rule()
+    def drop(self):
+        self.core.drop()
+        self.items = []
+
+    @rule(choice=CHOICE, is_wrong=CHOICE, drained=st.booleans())
+    def answer(self, choice, is_wrong, drained):
+        """With what was put, which is gone in any case."""
+        request = self.a_request(choice, is_wrong)
+        if not request:
+            return
+        before = self.model.tx, dict(self.model.outstanding)
+        expected = self.model.reply(request.id, request.serial, payload_of(self.items))
+        why = reason_of(lambda: self.core.answer(request))
+        assert why in (expected, "nomem")
+        self.sent(why, before)
+        self.items = []
+        self.drain(drained)
+
+    def a_request(self, choice, is_wrong):
+        if not self.requests:
+            return None
+        asked = [r for r in self.requests if self.model.outstanding.get(r.id) == r.serial]
+        request = asked[choice % len(asked)] if asked and is_wrong < 8 else self.requests[-1 - choice % len(self.requests)]
+        if is_wrong == 7:
+            request = request._replace(serial=request.serial + 1)
+        return request
 
     @rule(items=LONG_ITEMS)
     def event(self, items):

@@ -3,7 +3,11 @@
 A cutting has chunks(sends, offset): how a run of sends (nothing done or observed in between), which begins at this offset
 of all driven octets, is fed: a list of (octets, piece), each fed `piece` octets at a time, None for all at once."""
 
-ALL_CUTS_BYTES = 300  # up to this long a stream is cut at every place
+import os
+
+# up to this long a stream is cut at every place; octets further inside a long payload leave a reader in one and the same
+# state, and are sampled (`make cuts` takes more of them)
+ALL_CUTS_BYTES = int(os.environ.get("FORKPOOL_CUTS", 3000))
 OCTETS_BYTES = 20_000  # up to this long it is fed octet by octet
 LONG_PIECE_BYTES = 997  # a longer one in pieces of this
 SPREAD = 20  # places in a long one, beside those around frame boundaries

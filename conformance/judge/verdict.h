@@ -4,6 +4,8 @@
 
 #include "../transcript/transcript.h"
 
+struct fp_spec;
+
 enum fp_judgement {
 	FP_PASS,
 	FP_WARN,   /* a SHOULD is not kept, or something is otherwise that nobody has specified: does not fail anyone */
@@ -53,7 +55,10 @@ struct fp_run_summary {
 	struct fp_verdict *verdicts; /* in the order of the catalogue, whatever the order of play */
 	size_t n;
 	unsigned counts[FP_JUDGEMENTS];
+	unsigned unexpected_passes, known_failures; /* of the passes; of the failures and warnings */
+	bool is_conforming;
 	uint64_t time_ns;
+	const struct fp_spec *spec; /* clause.h: what the clauses say */
 };
 
 void fp_verdict_fini(struct fp_verdict *v);

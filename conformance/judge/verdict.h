@@ -4,10 +4,12 @@
 
 #include "../transcript/transcript.h"
 
+struct fp_spec;
+
 enum fp_judgement {
 	FP_PASS,
-	FP_WARN,   /* a SHOULD or a MAY is not kept, or a fault outside what is specified: does not fail anyone */
-	FP_FAIL,   /* a MUST is not kept */
+	FP_WARN,   /* a SHOULD is not kept, or something is otherwise that nobody has specified: does not fail anyone */
+	FP_FAIL,   /* a MUST is not kept, or of what a MAY leaves open none was chosen */
 	FP_SKIP,   /* a capability was not declared, or the case is for another mode, profile or serialiser */
 	FP_HARNESS /* the suite's own fault */
 };
@@ -29,9 +31,10 @@ struct fp_seen {
 
 struct fp_verdict {
 	const struct fp_transcript *of;
-	char *id;            /* FILE/CASE, FILE without its folder and .transcript */
-	char *variant;       /* how it was cut: "as-written", "cut after 3", "octets", …; of the first that failed, else NULL */
+	char *id;            /* FILE/CASE, FILE below the folder of cases and without .transcript */
+	char *variant;       /* how it was cut, in one word: `as-written`, `cut-3`; of the first that failed, else NULL */
 	unsigned plays;      /* variants played */
+	bool is_late;        /* something did not come within the time limit */
 	enum fp_judgement judgement;
 	const char *clause;  /* that the verdict is about: the first of the case; NULL: none */
 	char *why;           /* one line: what was expected and what came; NULL for a pass */
@@ -52,7 +55,10 @@ struct fp_run_summary {
 	struct fp_verdict *verdicts; /* in the order of the catalogue, whatever the order of play */
 	size_t n;
 	unsigned counts[FP_JUDGEMENTS];
+	unsigned unexpected_passes, known_failures; /* of the passes; of the failures and warnings */
+	bool is_conforming;
 	uint64_t time_ns;
+	const struct fp_spec *spec; /* clause.h: what the clauses say */
 };
 
 void fp_verdict_fini(struct fp_verdict *v);

@@ -1,0 +1,36 @@
+/* The cases: all transcripts below a folder, or of one file, in the order of their names. Must not know how they are played. */
+#ifndef FP_JUDGE_CATALOGUE_H
+#define FP_JUDGE_CATALOGUE_H
+
+#include "clause.h"
+
+#define FP_CATALOGUE_DEPTH_MAX 8 /* folders below the folder */
+
+struct fp_case {
+	const struct fp_transcript *of;
+	char *id;              /* FILE/CASE, FILE below the folder and without .transcript */
+	enum fp_level level;   /* its own, else that of its first clause, else MUST */
+	const struct fp_clause *clause; /* the first; NULL: none */
+};
+
+struct fp_catalogue {
+	struct fp_transcripts **files; /* cases point into them */
+	size_t n_files;
+	struct fp_case *cases;
+	size_t n;
+};
+
+/* What is chosen; NULL: all. Globs, in which * stands for / as well. */
+struct fp_choice {
+	enum fp_side side;
+	const char *clause, *id;
+	enum fp_level level; /* FP_LEVEL_OF_CLAUSE: all */
+};
+
+/* False, with a fault, where a file cannot be read, is wrong, or names a clause that is not in the spec, which has to stay. */
+bool fp_catalogue_read(struct fp_catalogue *c, const char *path, const struct fp_spec *spec, struct fp_fault *fault);
+void fp_catalogue_fini(struct fp_catalogue *c);
+bool fp_case_is_chosen(const struct fp_case *c, const struct fp_choice *choice);
+bool fp_case_has_clause(const struct fp_case *c, const char *glob);
+
+#endif

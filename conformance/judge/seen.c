@@ -1,0 +1,134 @@
+/* What was done and seen. See seen.h. */
+#include "seen.h"
+
+#include "frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES ((size_t)1 << 20) /* octets of one thing that are worded; its data has them all */
+
+static void item_fini(struct fp_seen *s)
+{
+	free(s->text);
+	free(s->data);
+}
+
+static struct fp_seen *add(struct fp_seen_list *l, enum fp_actor from, enum fp_actor to, char *text, const uint8_t *data,
+                           size_t len)
+{
+	if (l->n == FP_SEEN_MAX) {
+		l->bytes -= l->items[l->n - 1].len;
+		item_fini(&l->items[--l->n]);
+	}
+	l->items = fp_grow(l->items, l->n + 1, sizeof *l->items);
+	struct fp_seen *s = &l->items[l->n++];
+	*s = (struct fp_seen){.from = from, .to = to, .text = text, .wrong_at = SIZE_MAX};
+	if (len && l->bytes + len <= FP_SEEN_BYTES_MAX) {
+		s->data = fp_get(len, 1);
+		memcpy(s->data, data, len);
+		s->len = len;
+		l->bytes += len;
+	}
+	return s;
+}
+
+struct fp_seen *fp_seen_done(struct fp_seen_list *l, enum fp_actor from, enum fp_actor to, char *text, const uint8_t *data,
+                             size_t len)
+{
+	struct fp_seen *s = add(l, from, to, text, data, len);
+	s->is_done = true;
+	return s;
+}
+
+struct fp_seen *fp_seen_missing(struct fp_seen_list *l, enum fp_actor from, enum fp_actor to, char *text,
+                                const uint8_t *data, size_t len)
+{
+	struct fp_seen *s = add(l, from, to, text, data, len);
+	s->is_wrong = s->is_missing = true;
+	return s;
+}
+
+static char *sight_text(const struct fp_sight *s)
+{
+	const char *items = s->data ? (const char *)s->data : "", *word = s->word ? s->word : "";
+	const char *class = s->class ? s->class : "";
+	int len = (int)s->len;
+	switch (s->verb) {
+	case FP_ENDS:
+		return fp_text("ends");
+	case FP_CLOSES:
+		return fp_text("closes");
+	case FP_EXITS:
+		return fp_text("exits %d", s->status);
+	case FP_GETS_RESULT:
+		return fp_text("gets result %s %.*s", word, len, items);
+	case FP_GETS_FAILURE:
+		return fp_text("gets failure %s %s", word, class);
+	case FP_GETS_EVENT:
+		return fp_text("gets event %.*s", len, items);
+	case FP_GETS_ERROR:
+		return fp_text("gets error %s", class);
+	case FP_GETS_END:
+		return fp_text("gets end");
+	case FP_STARTS:
+		return fp_text("starts worker %u", s->worker);
+	case FP_GETS_CALL:
+		return fp_text("gets %s", word);
+	case FP_ENDS_WORKER:
+		return fp_text("ends worker %u", s->worker);
+	case FP_KILLS_WORKER:
+		return fp_text("kills worker %u", s->worker);
+	default:
+		return NULL; /* octets, worded when they are wanted */
+	}
+}
+
+struct fp_seen *fp_seen_sight(struct fp_seen_list *l, const struct fp_sight *s)
+{
+	bool is_octets = s->verb == FP_SENDS;
+	struct fp_seen *seen = add(l, s->from, s->to, sight_text(s), is_octets ? s->data : NULL, is_octets ? s->len : 0);
+	seen->worker = s->worker;
+	return seen;
+}
+
+char *fp_seen_octets(const uint8_t *data, size_t len, bool is_frame, bool is_big_endian)
+{
+	size_t header = is_frame && len >= 8 ? 8 : 0, text_len;
+	char *text;
+	FILE *to = open_memstream(&text, &text_len);
+	if (!to)
+		abort();
+	fputs("sends", to);
+	for (size_t i = 0; i < header; i += 4)
+		fprintf(to, " u32:%u", fp_u32_get(data + i, is_big_endian));
+	size_t left = len - header, worded = left < TEXT_BYTES ? left : TEXT_BYTES;
+	if (worded) {
+		struct fp_octets octets;
+		fp_octets_of(&octets, data + header, worded);
+		fputc(' ', to);
+		fp_octets_print(&octets, to);
+		fp_octets_fini(&octets);
+	}
+	if (worded < left)
+		fprintf(to, " # and %zu more octets", left - worded);
+	fclose(to);
+	return text;
+}
+
+void fp_seen_word(struct fp_seen_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct fp_seen *s = &l->items[i];
+		if (!s->text)
+			s->text = fp_seen_octets(s->data, s->len, !s->is_done && s->from == FP_ACTOR_CHILD, l->is_big_endian);
+	}
+}
+
+void fp_seen_fini(struct fp_seen_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		item_fini(&l->items[i]);
+	free(l->items);
+	*l = (struct fp_seen_list){0};
+}

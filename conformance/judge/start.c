@@ -1,0 +1,75 @@
+/* Whether a testee starts. See start.h. */
+#include "start.h"
+
+#include "connect.h"
+#include "link.h"
+#include "process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAUSE_MS 1  /* nothing tells that an octet was read */
+
+struct start {
+	struct fp_process process;
+	struct fp_link link;
+};
+
+static void poll_briefly(const struct start *s)
+{
+	struct pollfd fds[FP_LINK_FDS + 1];
+	nfds_t n = fp_link_fds(&s->link, fds);
+	if (s->process.pidfd >= 0)
+		fds[n++] = (struct pollfd){.fd = s->process.pidfd, .events = POLLIN};
+	poll(fds, n, PAUSE_MS);
+}
+
+static bool has_ended(const struct start *s)
+{
+	return s->process.is_over || s->link.is_ended;
+}
+
+/* In this order: the octets of a peer that went away count as read, but then its end is there before. */
+static bool has_read(struct start *s)
+{
+	bool is_drained = fp_link_is_drained(&s->link);
+	fp_link_pump(&s->link);
+	fp_process_look(&s->process);
+	return s->link.got.len || (is_drained && !has_ended(s));
+}
+
+/* NULL: it has started. */
+static char *watch(struct start *s, uint64_t timeout_ns)
+{
+	uint64_t start_ns = fp_now_ns();
+	fp_link_put(&s->link, FP_LINK_WRITE, "", 1);
+	fp_link_pump(&s->link);
+	while (!has_read(s)) {
+		if (has_ended(s) && (s->process.is_over || fp_now_ns() - start_ns > FP_NS_S))
+			return s->process.is_over ? fp_text("it exited with status %d before it read anything", s->process.status)
+			                          : fp_text("it closed the connection before it read anything");
+		if (fp_now_ns() - start_ns >= timeout_ns)
+			return fp_text("it read nothing within %g s", (double)timeout_ns / (double)FP_NS_S);
+		poll_briefly(s);
+	}
+	return NULL;
+}
+
+void fp_start_try(struct fp_verdict *v, const struct fp_testee *t, uint64_t *idle_bytes)
+{
+	struct start s;
+	int r = fp_connect(&s.link, &s.process, t, NULL);
+	v->judgement = FP_HARNESS;
+	if (r) {
+		v->why = fp_text("its process cannot be made: %s", strerror(-r));
+		return;
+	}
+	v->why = watch(&s, t->timeout_ns);
+	v->judgement = v->why ? FP_FAIL : FP_PASS;
+	*idle_bytes = fp_process_peak_bytes(&s.process);
+	fp_process_end(&s.process);
+	v->stderr_text = fp_process_stderr(&s.process);
+	fp_link_fini(&s.link);
+}

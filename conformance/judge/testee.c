@@ -1,0 +1,76 @@
+/* The program under test. See testee.h. */
+#include "testee.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool fp_testee_can(const struct fp_testee *t, const char *capability)
+{
+	if (t->is_capable_of_all || !strcmp(capability, "echo") || (t->is_json && !strcmp(capability, "json")))
+		return true;
+	for (size_t i = 0; i < t->n_can; i++)
+		if (!strcmp(t->can[i], capability))
+			return true;
+	return false;
+}
+
+char *fp_testee_unfit(const struct fp_testee *t, const struct fp_transcript *c)
+{
+	if (!(c->mode & (t->is_async ? FP_SECOND : FP_FIRST)))
+		return fp_text("for %s mode", t->is_async ? "sync" : "async");
+	if (!(c->profile & (t->is_native ? FP_SECOND : FP_FIRST)))
+		return fp_text("for the %s profile", t->is_native ? "network" : "native");
+	if (c->is_json != t->is_json)
+		return fp_text("for the %s serialiser", c->is_json ? "json" : "string");
+	for (size_t i = 0; i < c->n_needs; i++)
+		if (!fp_testee_can(t, c->needs[i]))
+			return fp_text("needs the capability %s: --can %s", c->needs[i], c->needs[i]);
+	return NULL;
+}
+
+static const char *option_of(const struct fp_transcript *c, const char *name)
+{
+	for (size_t i = 0; c && i < c->n_options; i++)
+		if (!strcmp(c->options[i].name, name))
+			return c->options[i].value;
+	return NULL;
+}
+
+static void set(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+void fp_testee_environment(const struct fp_testee *t, int fd, const struct fp_transcript *c)
+{
+	char number[16];
+	snprintf(number, sizeof number, "%d", fd);
+	set("FORKPOOL_FD", fd < 0 ? NULL : number);
+	set("FORKPOOL_MODE", t->is_async ? "async" : "sync");
+	set("FORKPOOL_PROFILE", t->is_native ? "native" : "network");
+	set("FORKPOOL_SERIALISER", t->is_json ? "json" : "string");
+	set("FORKPOOL_FRAME_MAX", option_of(c, "frame_bytes_max"));
+}
+
+char *fp_testee_command(const char *command, const char *name, int number)
+{
+	size_t name_len = strlen(name), len;
+	char *text;
+	FILE *to = open_memstream(&text, &len);
+	if (!to)
+		abort();
+	while (*command) {
+		if (!strncmp(command, name, name_len)) {
+			fprintf(to, "%d", number);
+			command += name_len;
+		} else {
+			fputc(*command++, to);
+		}
+	}
+	fclose(to);
+	return text;
+}

@@ -273,11 +273,19 @@ struct fp_pool *fp_pool_new(struct ev_loop *loop, const char *function, const st
 
 /* ---- calls ---- */
 
+static bool has_time_limit(const struct fp_pool *p, const struct fp_limits *limits)
+{
+	const struct fp_limits *l = limits ? limits : &p->engine.config.limits;
+	return l->queue_timeout_ns || l->run_timeout_ns;
+}
+
 enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_t n, const struct fp_limits *limits,
                             fp_result_cb *cb, void *data, struct fp_job **job)
 {
 	struct fp_job *j;
-	wake_loop(p);
+	/* what a callback calls happens when its round does, unless a limit counts from there: reading the clock is dear */
+	if (!p->is_draining || has_time_limit(p, limits))
+		wake_loop(p);
 	enum fp_reason r = fp_engine_submit(&p->engine, args, n, limits, &j);
 	if (r)
 		return r;

@@ -35,10 +35,13 @@ witness   = $(B)/tests/process/witness.so
 c_files   = $(wildcard lib/*/*.c)
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
+# What the simulator, the conformance suite and the fuzz harnesses add.
+parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk)
+
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile $(parts) | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
 
 deps: $(B)/.deps ## install the Debian packages that the build and the tests need
 
@@ -229,6 +232,7 @@ lint: ## check the format and run cppcheck
 clean: ## remove what was built
 	rm -rf $(B)
 
+include $(parts)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: force all help deps unit tests check cuts demo asan asan-tests memcheck bench install format lint clean

@@ -106,7 +106,7 @@ struct fp_result {
 	int signal;            /* FP_CRASHED: the signal that ended the worker, or 0 */
 	uint64_t worker;       /* number of the worker that had it last, from 1; 0: none */
 	uint64_t queued_ns;    /* from the call until it was given to that worker */
-	uint64_t run_ns;       /* from then until now */
+	uint64_t run_ns;       /* from then until now; both by the clock of the loop's rounds */
 };
 typedef void fp_result_cb(void *data, const struct fp_result *result);
 

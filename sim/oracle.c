@@ -1,0 +1,402 @@
+/* What a pool promises. See oracle.h. */
+#include "oracle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const names[SIM_PROMISES] = {
+	"kept", "one-outcome", "right-outcome", "right-result", "in-order", "delivered", "at-most-max", "at-most-load",
+	"begun-once", "may-start", "may-stop", "on-time", "queue-max", "operations", "ends-all", "memory", "assertion"};
+
+const char *sim_promise_name(enum sim_promise p)
+{
+	return names[p];
+}
+
+void sim_oracle_break(struct sim_oracle *o, enum sim_promise promise, const char *why, ...)
+{
+	va_list args;
+	if (o->broken)
+		return;
+	o->broken = promise;
+	va_start(args, why);
+	vsnprintf(o->why, sizeof o->why, why, args);
+	va_end(args);
+}
+
+/* Integers for the format %llu. */
+#define N(x) ((unsigned long long)(x))
+#define EXPECT(truth, promise, ...) ((truth) ? (void)0 : sim_oracle_break(o, promise, __VA_ARGS__))
+
+void sim_oracle_init(struct sim_oracle *o, const struct sim_scenario *s, const struct fp_alloc *memory, const uint64_t *now_ns)
+{
+	*o = (struct sim_oracle){.scenario = s, .memory = memory, .now_ns = now_ns, .had_reason = true};
+	fp_list_init(&o->readers);
+}
+
+void sim_oracle_fini(struct sim_oracle *o)
+{
+	fp_alloc_put(o->memory, o->jobs, o->cap * sizeof *o->jobs);
+}
+
+static struct sim_job *job_of(struct sim_oracle *o, uint64_t number)
+{
+	static struct sim_job nobody;
+	if (number >= 1 && number <= o->n_jobs)
+		return &o->jobs[number - 1];
+	sim_oracle_break(o, SIM_RIGHT_RESULT, "job %llu was never submitted", N(number));
+	nobody = (struct sim_job){.outcomes = 0};
+	return &nobody;
+}
+
+/* ---- the application ---- */
+
+void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, enum fp_reason refused)
+{
+	uint64_t queue_max = o->scenario->pool.queue_max, room = o->scenario->pool.max * o->scenario->pool.load;
+	if (refused == FP_FULL) {
+		EXPECT(!queue_max || o->scenario->pool.queue_bytes_max || o->open >= queue_max, SIM_QUEUE_MAX,
+		       "a call is refused while %llu calls are open and %llu may wait", N(o->open), N(queue_max));
+		return;
+	}
+	EXPECT(refused != FP_CLOSED || o->is_closing, SIM_RIGHT_OUTCOME, "a call is refused as after close");
+	if (refused)
+		return;
+	EXPECT(!o->is_closing, SIM_RIGHT_OUTCOME, "a call is accepted after close");
+	o->jobs = sim_grow(o->memory, o->jobs, &o->cap, o->n_jobs, sizeof *o->jobs);
+	o->jobs[o->n_jobs++] = (struct sim_job){.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits};
+	o->open++;
+	o->had_reason = true;
+	EXPECT(!queue_max || o->losses || o->open <= queue_max + room, SIM_QUEUE_MAX,
+	       "%llu calls are open: more than may wait and be in workers", N(o->open));
+}
+
+void sim_oracle_cancelled(struct sim_oracle *o, uint64_t job)
+{
+	job_of(o, job)->is_cancelled = true;
+}
+
+void sim_oracle_closed(struct sim_oracle *o, bool is_abort)
+{
+	o->is_closing = true;
+	o->is_aborting |= is_abort;
+}
+
+/* ---- the processes ---- */
+
+void sim_witness_init(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
+{
+	*w = (struct sim_witness){.number = number, .losses_before = o->losses, .idle_since_ns = *o->now_ns, .exit_status = -1};
+	fp_buf_init(&w->frames, o->memory, SIZE_MAX);
+}
+
+void sim_witness_fini(struct sim_witness *w)
+{
+	if (fp_link_is_in(&w->read_now))
+		fp_list_remove(&w->read_now);
+	fp_buf_fini(&w->frames);
+}
+
+/* A request is a length, with an id before it in an async connection, then so many octets. */
+static uint64_t length_in(const struct sim_oracle *o, const struct sim_witness *w)
+{
+	const uint8_t *b = w->head + w->head_n - 4;
+	uint32_t native;
+	memcpy(&native, b, sizeof native);
+	return o->scenario->pool.native ? native : (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
+}
+
+static void count_request(struct sim_oracle *o, struct sim_witness *w)
+{
+	w->head_n = 0;
+	w->requests++;
+	EXPECT(w->is_void || w->requests - w->answers <= o->scenario->pool.load, SIM_AT_MOST_LOAD,
+	       "worker %llu has %llu calls", N(w->number), N(w->requests - w->answers));
+}
+
+void sim_oracle_received(struct sim_oracle *o, struct sim_witness *w, struct fp_span in)
+{
+	size_t head_len = o->scenario->pool.async ? 8 : 4;
+	for (size_t i = 0; i < in.len;) {
+		if (w->head_n < head_len) {
+			w->head[w->head_n++] = in.data[i++];
+			w->body = w->head_n == head_len ? length_in(o, w) : 1;
+		} else {
+			size_t n = in.len - i < w->body ? in.len - i : (size_t)w->body;
+			w->body -= n;
+			i += n;
+		}
+		if (!w->body)
+			count_request(o, w);
+	}
+}
+
+void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
+{
+	struct sim_job *j = job_of(o, number);
+	j->begun++;
+	EXPECT(j->begun <= 1 + j->limits.retries + j->excused, SIM_BEGUN_ONCE, "job %llu is begun %u times", N(number), j->begun);
+	EXPECT(number > w->last_job || o->losses > w->losses_before, SIM_IN_ORDER, "worker %llu begins job %llu after job %llu",
+	       N(w->number), N(number), N(w->last_job));
+	w->last_job = number;
+	w->idle_since_ns = FP_NEVER;
+}
+
+void sim_oracle_wrote(struct sim_oracle *o, struct sim_witness *w, const struct sim_frame *frame)
+{
+	enum fp_reason r = fp_buf_put(&w->frames, frame, sizeof *frame);
+	FP_ASSERT(r == FP_NONE);
+	if (frame->kind == SIM_FRAME_ANSWER && ++w->answers == w->requests)
+		w->idle_since_ns = *o->now_ns;
+	w->is_void |= frame->kind == SIM_FRAME_VOID;
+	w->may_stop |= frame->kind == SIM_FRAME_RETIRE;
+}
+
+void sim_oracle_exited(struct sim_oracle *o, struct sim_witness *w, int exit_status, int signal)
+{
+	o->losses++;
+	o->had_reason = true;
+	w->is_exited = true;
+	w->exit_status = exit_status;
+	w->signal = signal;
+}
+
+void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
+{
+	if (w->last_job)
+		job_of(o, w->last_job)->excused++;
+}
+
+void sim_oracle_start_failed(struct sim_oracle *o)
+{
+	o->failed_starts++;
+	o->had_reason = true;
+}
+
+/* ---- what comes to the application ---- */
+
+static const struct sim_frame *first_frame(const struct sim_witness *w)
+{
+	struct fp_span all = fp_buf_front(&w->frames);
+	return all.len ? (const struct sim_frame *)(const void *)all.data : NULL;
+}
+
+/* The next frame that must have an effect that can be seen; NULL: none was read whole. */
+static const struct sim_frame *due_frame(struct sim_oracle *o, struct sim_witness *w)
+{
+	for (const struct sim_frame *f; (f = first_frame(w)) && f->end <= w->read;) {
+		bool is_abandoned = f->kind == SIM_FRAME_ANSWER && job_of(o, f->job)->outcomes;
+		if (f->kind != SIM_FRAME_RETIRE && !is_abandoned)
+			return f;
+		fp_buf_drop(&w->frames, sizeof *f);
+	}
+	return NULL;
+}
+
+void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n)
+{
+	w->read += n;
+	if (!fp_link_is_in(&w->read_now))
+		fp_list_push(&o->readers, &w->read_now);
+}
+
+static uint64_t number_in(const struct fp_item *item)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < item->len && i < 19; i++)
+		v = 10 * v + (uint64_t)(((const uint8_t *)item->data)[i] - '0');
+	return v;
+}
+
+/* What came is the next that was made. */
+static void match(struct sim_oracle *o, struct sim_witness *w, enum sim_frame_kind kind, const struct fp_item *items, size_t n,
+                  uint64_t job)
+{
+	const struct sim_frame *f = due_frame(o, w);
+	if (w->was_faulty || (f && f->kind == SIM_FRAME_VOID)) {
+		w->was_faulty = true;
+		return;
+	}
+	uint64_t number = n >= 2 ? number_in(&items[1]) : 0;
+	if (!f || f->kind != kind)
+		sim_oracle_break(o, SIM_DELIVERED, "%s of worker %llu is not what it sent next",
+		                 kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
+	else if (f->number != number)
+		sim_oracle_break(o, SIM_IN_ORDER, "frame %llu of worker %llu comes where %u is next", N(number), N(w->number), f->number);
+	else if (kind == SIM_FRAME_ANSWER && (f->job != job || number_in(&items[0]) != job))
+		sim_oracle_break(o, SIM_RIGHT_RESULT, "job %llu has the result of job %llu", N(job), N(f->job));
+	else
+		fp_buf_drop(&w->frames, sizeof *f);
+}
+
+/* Calls are given in the order they came, as long as none went back to the queue. */
+static void check_order(struct sim_oracle *o, uint64_t number)
+{
+	const struct sim_job *j = job_of(o, number), *before = number > 1 ? j - 1 : j, *after = number < o->n_jobs ? j + 1 : j;
+	EXPECT(o->losses || before->given_ns == FP_NEVER || before->given_ns <= j->given_ns, SIM_IN_ORDER,
+	       "job %llu is given to a worker before job %llu", N(number), N(number - 1));
+	EXPECT(o->losses || after->given_ns >= j->given_ns, SIM_IN_ORDER, "job %llu is given to a worker before job %llu",
+	       N(number + 1), N(number));
+}
+
+static void check_ok(struct sim_oracle *o, struct sim_witness *w, struct sim_job *j, uint64_t number, const struct fp_result *r)
+{
+	match(o, w, SIM_FRAME_ANSWER, r->items, r->n, number);
+	EXPECT(w->was_faulty || j->begun, SIM_RIGHT_OUTCOME, "job %llu is ok and was never begun", N(number));
+	EXPECT(!j->limits.run_timeout_ns || r->run_ns <= j->limits.run_timeout_ns || !o->scenario->pool.async, SIM_ON_TIME,
+	       "job %llu ran too long and is ok", N(number));
+	EXPECT(!j->limits.queue_timeout_ns || o->losses || r->queued_ns <= j->limits.queue_timeout_ns, SIM_ON_TIME,
+	       "job %llu waited too long and is ok", N(number));
+	EXPECT(r->queued_ns + r->run_ns == *o->now_ns - j->submitted_ns, SIM_RIGHT_OUTCOME,
+	       "job %llu waited and ran for another time than has passed", N(number));
+	j->given_ns = *o->now_ns - r->run_ns;
+	check_order(o, number);
+}
+
+static void check_crashed(struct sim_oracle *o, struct sim_witness *w, uint64_t number, const struct fp_result *r)
+{
+	const struct sim_frame *f = w ? due_frame(o, w) : NULL;
+	if (!w) {
+		sim_oracle_break(o, SIM_RIGHT_OUTCOME, "job %llu crashed without a worker", N(number));
+		return;
+	}
+	EXPECT(o->scenario->pool.async || ++w->crashed == 1, SIM_RIGHT_OUTCOME, "worker %llu cost more than one call", N(w->number));
+	EXPECT(!f || f->kind != SIM_FRAME_ANSWER || f->job != number || w->was_faulty || r->reason == FP_NOMEM, SIM_RIGHT_OUTCOME,
+	       "job %llu crashed, and its answer had come", N(number));
+	bool is_known = r->exit_status != -1 || r->signal;
+	EXPECT(!is_known || (r->exit_status == w->exit_status && r->signal == w->signal), SIM_RIGHT_OUTCOME,
+	       "worker %llu ended otherwise than is said", N(w->number));
+}
+
+static void check_timeout(struct sim_oracle *o, const struct sim_job *j, uint64_t number)
+{
+	uint64_t passed = *o->now_ns - j->submitted_ns;
+	bool may_wait = j->limits.queue_timeout_ns && passed >= j->limits.queue_timeout_ns;
+	bool may_run = j->limits.run_timeout_ns && passed >= j->limits.run_timeout_ns;
+	EXPECT(may_wait || may_run, SIM_ON_TIME, "job %llu times out before its time", N(number));
+}
+
+static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const struct fp_result *r, uint64_t number)
+{
+	struct sim_job *j = job_of(o, number);
+	switch (r->outcome) {
+	case FP_OK:
+		check_ok(o, w, j, number, r);
+		break;
+	case FP_CRASHED:
+		check_crashed(o, w, number, r);
+		break;
+	case FP_TIMEOUT:
+		check_timeout(o, j, number);
+		break;
+	case FP_CANCELLED:
+		EXPECT(j->is_cancelled, SIM_RIGHT_OUTCOME, "job %llu ends as cancelled and was not", N(number));
+		break;
+	case FP_PROTOCOL:
+		EXPECT(w && w->is_void, SIM_RIGHT_OUTCOME, "job %llu ends for a fault that was none", N(number));
+		break;
+	case FP_SHUTDOWN:
+		EXPECT(o->is_aborting || (o->is_closing && o->losses + o->failed_starts >= FP_START_FAILURES_MAX), SIM_RIGHT_OUTCOME,
+		       "job %llu ends as if the pool did", N(number));
+		break;
+	case FP_REJECTED:
+		sim_oracle_break(o, SIM_RIGHT_OUTCOME, "job %llu was accepted and is rejected", N(number));
+	}
+	EXPECT(++j->outcomes == 1, SIM_ONE_OUTCOME, "job %llu has a second outcome", N(number));
+	o->open--;
+}
+
+/* ---- operations ---- */
+
+static void end_counting(struct sim_oracle *o, struct sim_witness *w)
+{
+	if (w->is_ending)
+		return;
+	w->is_ending = true;
+	o->alive--;
+	o->had_reason = true;
+}
+
+void sim_oracle_told_exited(struct sim_oracle *o, struct sim_witness *w)
+{
+	end_counting(o, w);
+}
+
+static void check_start(struct sim_oracle *o)
+{
+	bool has_reason = o->had_reason || o->open || o->alive < o->scenario->pool.min || o->scenario->pool.min_idle;
+	EXPECT(has_reason, SIM_MAY_START, "a worker is started, and nothing is waiting");
+	o->alive++;
+}
+
+static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
+{
+	const struct sim_scenario *s = o->scenario;
+	EXPECT(!w->is_half_closed && !w->is_closed, SIM_OPERATIONS, "worker %llu is half-closed again", N(w->number));
+	w->is_half_closed = true;
+	bool was_used_up = s->pool.calls_max != 0;
+	bool is_idle = w->idle_since_ns != FP_NEVER && *o->now_ns - w->idle_since_ns >= s->pool.idle_time_ns;
+	EXPECT(o->is_closing || w->may_stop || was_used_up || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle",
+	       N(w->number));
+	EXPECT(o->is_closing || w->may_stop || was_used_up || o->alive >= s->pool.min, SIM_MAY_STOP,
+	       "worker %llu is stopped, and fewer than min are left", N(w->number));
+}
+
+static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op)
+{
+	EXPECT(op->kind == FP_OP_GONE || op->kind == FP_OP_ERROR || op->kind == FP_OP_KILL || !w->is_closed, SIM_OPERATIONS,
+	       "worker %llu is used after it was closed", N(w->number));
+	if (op->kind == FP_OP_START)
+		check_start(o);
+	else if (op->kind != FP_OP_WRITE && op->kind != FP_OP_ERROR && op->kind != FP_OP_EVENT)
+		end_counting(o, w);
+	if (op->kind == FP_OP_HALF_CLOSE)
+		check_half_close(o, w);
+	else if (op->kind == FP_OP_EVENT)
+		match(o, w, SIM_FRAME_EVENT, op->items, op->n, 0);
+	else if (op->kind == FP_OP_CLOSE)
+		w->is_closed = true;
+	else if (op->kind == FP_OP_ERROR)
+		w->was_faulty |= op->reason == FP_NOMEM || w->is_void;
+	if (op->kind == FP_OP_CLOSE || op->kind == FP_OP_GONE)
+		o->losses++;
+}
+
+static void state_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_trace *t)
+{
+	if (t->to == FP_WORKER_RETIRING || t->to == FP_WORKER_DOOMED || t->to == FP_WORKER_LOST)
+		end_counting(o, w);
+}
+
+void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op, uint64_t job)
+{
+	EXPECT(!o->is_destroyed, SIM_OPERATIONS, "something comes after the end");
+	if (op->kind == FP_OP_OUTCOME) {
+		if (op->result.outcome == FP_TIMEOUT && w)
+			w->may_stop = true;
+		check_outcome(o, w, &op->result, job);
+	} else if (op->kind == FP_OP_TRACE) {
+		if (w)
+			state_op(o, w, &op->trace);
+	} else if (op->kind == FP_OP_DESTROYED) {
+		o->is_destroyed = true;
+		EXPECT(!o->open, SIM_ONE_OUTCOME, "%llu calls have no outcome at the end", N(o->open));
+	} else if (w) {
+		worker_op(o, w, op);
+	}
+}
+
+static void check_delivered(struct sim_oracle *o, struct sim_witness *w)
+{
+	const struct sim_frame *f = w->was_faulty ? NULL : due_frame(o, w);
+	EXPECT(!f || f->kind == SIM_FRAME_VOID, SIM_DELIVERED, "%s that worker %llu sent was read and does not come",
+	       f && f->kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
+}
+
+void sim_oracle_drained(struct sim_oracle *o)
+{
+	for (struct fp_link *k; (k = fp_list_pop(&o->readers));)
+		check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
+	EXPECT(o->alive <= o->scenario->pool.max, SIM_AT_MOST_MAX, "there are %llu workers", N(o->alive));
+	o->had_reason = false;
+}

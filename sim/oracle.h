@@ -31,8 +31,9 @@ const char *sim_promise_name(enum sim_promise p);
 
 /* What is known of a call. */
 struct sim_job {
-	uint64_t submitted_ns, given_ns; /* given: as its outcome says; FP_NEVER: not known */
+	uint64_t submitted_ns, begun_ns, given_ns; /* given: as its outcome says; FP_NEVER: not known */
 	struct fp_limits limits;
+	uint64_t losses_before; /* workers lost when it was submitted: later ones may change its place in the queue */
 	uint32_t begun, outcomes;
 	uint32_t excused;  /* times that it was begun, and nobody could know: the answer before it was lost on its way */
 	bool is_cancelled;
@@ -55,7 +56,6 @@ struct sim_witness {
 	struct fp_buf frames;      /* of struct sim_frame: written, and not yet come to the application */
 	uint64_t read;             /* octets that the pool has read */
 	uint64_t last_job;         /* that it began */
-	uint64_t losses_before;    /* losses in the pool when it was started */
 	uint64_t idle_since_ns;
 	uint64_t requests, answers; /* that came in whole; that it gave */
 	uint8_t head[FP_FRAME_HEAD_MAX]; /* of the request that is coming in */
@@ -75,7 +75,7 @@ struct sim_oracle {
 	size_t n_jobs, cap;
 	uint64_t open;        /* calls without outcome */
 	struct fp_list readers; /* workers of which the pool has read since operations were drained last */
-	uint64_t losses, failed_starts;
+	uint64_t losses, endings, failed_starts;
 	uint64_t alive;       /* workers that count */
 	bool had_reason;      /* to start a worker, since operations were drained last */
 	bool is_closing, is_aborting, is_destroyed;

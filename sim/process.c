@@ -174,17 +174,24 @@ static void misbehave(struct sim_process *p, enum sim_kind how, uint64_t job)
 	note(p, SIM_MISBEHAVES, job, how, 0);
 }
 
+/* An event; nothing once the stream has ended. Answers whether the process lives on. */
+static bool send(struct sim_process *p, enum sim_frame_kind kind, const struct fp_item *items, size_t n)
+{
+	enum fp_reason r = fp_child_event(&p->child, items, n);
+	if (r == FP_NONE) {
+		sent(p, kind, 0, stream_end(p));
+		note(p, SIM_SENDS_EVENT, 0, p->frames, kind == SIM_FRAME_RETIRE);
+	} else if (r != FP_CLOSED) {
+		die(p, 1, 0);
+	}
+	return p->is_alive;
+}
+
 static bool send_event(struct sim_process *p)
 {
 	char text[DECIMAL_MAX];
 	struct fp_item items[] = {{"event", 5, FP_STRING}, decimal(++p->frames, text)};
-	if (fp_child_event(&p->child, items, 2) == FP_NOMEM) {
-		die(p, 1, 0);
-		return false;
-	}
-	sent(p, SIM_FRAME_EVENT, 0, stream_end(p));
-	note(p, SIM_SENDS_EVENT, 0, p->frames, 0);
-	return true;
+	return send(p, SIM_FRAME_EVENT, items, 2);
 }
 
 static bool send_retire(struct sim_process *p)
@@ -192,13 +199,7 @@ static bool send_retire(struct sim_process *p)
 	struct fp_item items[FP_RETIRE_ITEMS];
 	fp_retire_make(items);
 	p->frames++;
-	if (fp_child_event(&p->child, items, FP_RETIRE_ITEMS) == FP_NOMEM) {
-		die(p, 1, 0);
-		return false;
-	}
-	sent(p, SIM_FRAME_RETIRE, 0, stream_end(p));
-	note(p, SIM_SENDS_EVENT, 0, p->frames, 1);
-	return true;
+	return send(p, SIM_FRAME_RETIRE, items, FP_RETIRE_ITEMS);
 }
 
 static void put_raw(struct sim_process *p, const void *octets, size_t n)
@@ -212,9 +213,11 @@ static bool send_rubbish(struct sim_process *p, const struct task *t)
 {
 	uint8_t frame[FP_FRAME_HEAD_MAX + 1] = {[FP_FRAME_HEAD_MAX] = 0x80}; /* a length that does not end */
 	struct fp_frame_format format = {p->env->wire.profile, true};
-	uint64_t how = choose(p, SIM_GARBAGE, 4), is_huge = choose(p, SIM_HUGE, 2);
+	bool is_huge = choose(p, SIM_HUGE, 2);
+	uint64_t how = is_huge ? 0 : choose(p, SIM_GARBAGE, 4);
 	if (!how && !is_huge)
 		return false;
+	p->env->hangs++; /* in a sync connection an empty answer with any id is one, but this process waits for its own */
 	misbehave(p, is_huge ? SIM_HUGE : SIM_GARBAGE, t->job);
 	fp_frame_put(format, frame, t->id, is_huge ? UINT32_MAX : 1);
 	if (how == 2)

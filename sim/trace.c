@@ -2,6 +2,7 @@
 #include "trace.h"
 
 #include "../lib/core/engine.h"
+#include "choice.h"
 
 #include <signal.h> /* numbers only */
 #include <stdio.h>
@@ -33,7 +34,7 @@ void sim_trace_add(struct sim_trace *t, const struct sim_record *r)
 /* ---- as text ---- */
 
 /* What a record's numbers are: how each is written, in order. */
-enum as { NOTHING, NUMBER, OCTETS, TIME, OUTCOME, REASON, STATE, ENDING, SIGNAL_NAME };
+enum as { NOTHING, NUMBER, OCTETS, TIME, OUTCOME, REASON, STATE, ENDING, SIGNAL_NAME, KIND };
 
 static const struct {
 	const char *text;
@@ -67,7 +68,7 @@ static const struct {
 	[SIM_BEGINS] = {"process begins"},
 	[SIM_ANSWERS] = {"process answers", .a = NUMBER, .a_name = "frame"},
 	[SIM_SENDS_EVENT] = {"process sends an event", .a = NUMBER, .a_name = "frame", .b = NUMBER, .b_name = "retire"},
-	[SIM_MISBEHAVES] = {"process misbehaves", .a = NUMBER, .a_name = "kind"},
+	[SIM_MISBEHAVES] = {"process misbehaves", .a = KIND, .a_name = "with"},
 	[SIM_PROCESS_READS] = {"process reads", .a = OCTETS, .a_name = "octets"},
 	[SIM_PROCESS_READS_END] = {"process reads the end", .a = REASON, .a_name = "reason"},
 	[SIM_PROCESS_WRITES] = {"process writes", .a = OCTETS, .a_name = "octets"},
@@ -110,6 +111,8 @@ static int print_value(char *to, size_t room, enum as as, const char *name, uint
 		if (v > 255)
 			return snprintf(to, room, " %s %s", name, signal_name(v - 256));
 		return snprintf(to, room, " %s exit %llu", name, n);
+	case KIND:
+		return snprintf(to, room, " %s %s", name, sim_kind_name((enum sim_kind)v));
 	case SIGNAL_NAME:
 		return snprintf(to, room, " %s %s", name, signal_name(v));
 	}

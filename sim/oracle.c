@@ -67,13 +67,14 @@ void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, 
 	o->jobs[o->n_jobs++] = (struct sim_job){.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits, .losses_before = o->losses};
 	o->open++;
 	o->had_reason = true;
-	EXPECT(!queue_max || o->losses || o->endings || o->open <= queue_max + room, SIM_QUEUE_MAX,
+	EXPECT(!queue_max || o->losses || o->endings || o->open - o->cancelled <= queue_max + room, SIM_QUEUE_MAX,
 	       "%llu calls are open: more than may wait and be in workers", N(o->open));
 }
 
 void sim_oracle_cancelled(struct sim_oracle *o, uint64_t job)
 {
 	job_of(o, job)->is_cancelled = true;
+	o->cancelled++;
 }
 
 void sim_oracle_closed(struct sim_oracle *o, bool is_abort)
@@ -308,6 +309,7 @@ static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const str
 	}
 	EXPECT(++j->outcomes == 1, SIM_ONE_OUTCOME, "job %llu has a second outcome", N(number));
 	o->open--;
+	o->cancelled -= j->is_cancelled;
 }
 
 /* ---- operations ---- */
@@ -341,10 +343,10 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	w->is_half_closed = true;
 	bool was_used_up = s->pool.calls_max != 0;
 	bool is_idle = w->idle_since_ns != FP_NEVER && *o->now_ns - w->idle_since_ns >= s->pool.idle_time_ns;
-	EXPECT(o->is_closing || w->may_stop || w->is_void || was_used_up || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle",
+	bool is_excused = o->is_closing || w->may_stop || w->is_void || was_used_up;
+	EXPECT(is_excused || !w->was_needed, SIM_MAY_STOP, "worker %llu is stopped, and fewer than min are left", N(w->number));
+	EXPECT(is_excused || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle",
 	       N(w->number));
-	EXPECT(o->is_closing || w->may_stop || w->is_void || was_used_up || o->alive >= s->pool.min, SIM_MAY_STOP,
-	       "worker %llu is stopped, and fewer than min are left", N(w->number));
 }
 
 static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op)
@@ -369,6 +371,9 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 
 static void state_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_trace *t)
 {
+	if (w->is_ending)
+		return;
+	w->was_needed = o->alive <= o->scenario->pool.min;
 	if (t->to == FP_WORKER_RETIRING || t->to == FP_WORKER_DOOMED || t->to == FP_WORKER_LOST)
 		end_counting(o, w);
 }

@@ -64,7 +64,7 @@ struct sim_witness {
 	uint32_t crashed;          /* calls that ended with it */
 	int exit_status, signal;
 	bool is_ending;            /* it counts no more */
-	bool is_half_closed, is_closed, is_exited, may_stop, is_void, was_faulty;
+	bool is_half_closed, is_closed, is_exited, may_stop, was_needed, is_void, was_faulty;
 };
 
 struct sim_oracle {
@@ -74,6 +74,7 @@ struct sim_oracle {
 	struct sim_job *jobs; /* by number, from 1 */
 	size_t n_jobs, cap;
 	uint64_t open;        /* calls without outcome */
+	uint64_t cancelled;   /* of these: it was asked for */
 	struct fp_list readers; /* workers of which the pool has read since operations were drained last */
 	uint64_t losses, endings, failed_starts;
 	uint64_t alive;       /* workers that count */

@@ -53,7 +53,7 @@ static struct sim_job *job_of(struct sim_oracle *o, uint64_t number)
 
 void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, enum fp_reason refused)
 {
-	uint64_t queue_max = o->scenario->pool.queue_max, room = o->scenario->pool.max * o->scenario->pool.load;
+	uint64_t queue_max = o->scenario->pool.queue_max;
 	if (refused == FP_FULL) {
 		EXPECT(!queue_max || o->scenario->pool.queue_bytes_max || o->open >= queue_max, SIM_QUEUE_MAX,
 		       "a call is refused while %llu calls are open and %llu may wait", N(o->open), N(queue_max));
@@ -67,14 +67,11 @@ void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, 
 	o->jobs[o->n_jobs++] = (struct sim_job){.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits, .losses_before = o->losses};
 	o->open++;
 	o->had_reason = true;
-	EXPECT(!queue_max || o->losses || o->endings || o->open - o->cancelled <= queue_max + room, SIM_QUEUE_MAX,
-	       "%llu calls are open: more than may wait and be in workers", N(o->open));
 }
 
 void sim_oracle_cancelled(struct sim_oracle *o, uint64_t job)
 {
 	job_of(o, job)->is_cancelled = true;
-	o->cancelled++;
 }
 
 void sim_oracle_closed(struct sim_oracle *o, bool is_abort)
@@ -165,6 +162,11 @@ void sim_oracle_exited(struct sim_oracle *o, struct sim_witness *w, int exit_sta
 
 void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
 {
+	struct fp_span all = fp_buf_front(&w->frames);
+	const struct sim_frame *frames = (const void *)all.data;
+	for (size_t i = 0; i < all.len / sizeof *frames; i++)
+		if (frames[i].kind == SIM_FRAME_ANSWER)
+			job_of(o, frames[i].job)->excused++;
 	if (w->last_job)
 		job_of(o, w->last_job)->excused++;
 }
@@ -309,7 +311,6 @@ static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const str
 	}
 	EXPECT(++j->outcomes == 1, SIM_ONE_OUTCOME, "job %llu has a second outcome", N(number));
 	o->open--;
-	o->cancelled -= j->is_cancelled;
 }
 
 /* ---- operations ---- */
@@ -409,6 +410,9 @@ void sim_oracle_drained(struct sim_oracle *o)
 {
 	for (struct fp_link *k; (k = fp_list_pop(&o->readers));)
 		check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
+	uint64_t queue_max = o->scenario->pool.queue_max, room = o->scenario->pool.max * o->scenario->pool.load;
+	EXPECT(!queue_max || o->losses || o->endings || o->open <= queue_max + room, SIM_QUEUE_MAX,
+	       "%llu calls are open: more than may wait and be in workers", N(o->open));
 	EXPECT(o->alive <= o->scenario->pool.max, SIM_AT_MOST_MAX, "there are %llu workers", N(o->alive));
 	o->had_reason = false;
 }

@@ -74,7 +74,6 @@ struct sim_oracle {
 	struct sim_job *jobs; /* by number, from 1 */
 	size_t n_jobs, cap;
 	uint64_t open;        /* calls without outcome */
-	uint64_t cancelled;   /* of these: it was asked for */
 	struct fp_list readers; /* workers of which the pool has read since operations were drained last */
 	uint64_t losses, endings, failed_starts;
 	uint64_t alive;       /* workers that count */

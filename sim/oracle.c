@@ -37,6 +37,7 @@ void sim_oracle_init(struct sim_oracle *o, const struct sim_scenario *s, const s
 void sim_oracle_fini(struct sim_oracle *o)
 {
 	fp_alloc_put(o->memory, o->jobs, o->cap * sizeof *o->jobs);
+	fp_alloc_put(o->memory, o->early, o->early_max * sizeof *o->early);
 }
 
 static struct sim_job *job_of(struct sim_oracle *o, uint64_t number)
@@ -327,14 +328,34 @@ static void end_counting(struct sim_oracle *o, struct sim_witness *w)
 
 void sim_oracle_told_exited(struct sim_oracle *o, struct sim_witness *w)
 {
+	if (w->is_ending)
+		return;
 	end_counting(o, w);
+	w->is_frozen = true;
+	o->frozen++;
 }
 
-static void check_start(struct sim_oracle *o)
+/* A worker may be told to end before its start was carried out: then it never counts. */
+static void remember_early(struct sim_oracle *o, uint64_t number)
+{
+	o->early = sim_grow(o->memory, o->early, &o->early_max, o->early_n, sizeof *o->early);
+	o->early[o->early_n++] = number;
+}
+
+static bool was_early(const struct sim_oracle *o, uint64_t number)
+{
+	for (size_t i = 0; i < o->early_n; i++)
+		if (o->early[i] == number)
+			return true;
+	return false;
+}
+
+static void check_start(struct sim_oracle *o, struct sim_witness *w)
 {
 	bool has_reason = o->had_reason || o->open || o->alive < o->scenario->pool.min || o->scenario->pool.min_idle;
 	EXPECT(has_reason, SIM_MAY_START, "a worker is started, and nothing is waiting");
-	o->alive++;
+	w->is_ending = was_early(o, w->number);
+	o->alive += !w->is_ending;
 }
 
 static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
@@ -350,12 +371,19 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	       N(w->number));
 }
 
+static void end_frozen(struct sim_oracle *o, struct sim_witness *w)
+{
+	w->is_closed = true;
+	o->frozen -= w->is_frozen;
+	w->is_frozen = false;
+}
+
 static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op)
 {
 	EXPECT(op->kind == FP_OP_GONE || op->kind == FP_OP_ERROR || op->kind == FP_OP_KILL || !w->is_closed, SIM_OPERATIONS,
 	       "worker %llu is used after it was closed", N(w->number));
 	if (op->kind == FP_OP_START)
-		check_start(o);
+		check_start(o, w);
 	else if (op->kind != FP_OP_WRITE && op->kind != FP_OP_ERROR && op->kind != FP_OP_EVENT)
 		end_counting(o, w);
 	if (op->kind == FP_OP_HALF_CLOSE)
@@ -363,7 +391,7 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 	else if (op->kind == FP_OP_EVENT)
 		match(o, w, SIM_FRAME_EVENT, op->items, op->n, 0);
 	else if (op->kind == FP_OP_CLOSE)
-		w->is_closed = true;
+		end_frozen(o, w);
 	else if (op->kind == FP_OP_ERROR)
 		w->was_faulty |= op->reason == FP_NOMEM || w->is_void;
 	if (op->kind == FP_OP_CLOSE || op->kind == FP_OP_GONE)
@@ -372,11 +400,14 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 
 static void state_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_trace *t)
 {
-	if (w->is_ending)
+	if (t->to == FP_WORKER_STARTING || t->to == FP_WORKER_UP)
 		return;
-	w->was_needed = o->alive <= o->scenario->pool.min;
-	if (t->to == FP_WORKER_RETIRING || t->to == FP_WORKER_DOOMED || t->to == FP_WORKER_LOST)
+	if (!w) {
+		remember_early(o, t->worker);
+	} else if (!w->is_ending) {
+		w->was_needed = o->alive + o->frozen <= o->scenario->pool.min;
 		end_counting(o, w);
+	}
 }
 
 void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op, uint64_t job)
@@ -387,8 +418,7 @@ void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_
 			w->may_stop = true; /* it is bound by the call's run_timeout */
 		check_outcome(o, w, &op->result, job);
 	} else if (op->kind == FP_OP_TRACE) {
-		if (w)
-			state_op(o, w, &op->trace);
+		state_op(o, w, &op->trace);
 	} else if (op->kind == FP_OP_DESTROYED) {
 		o->is_destroyed = true;
 		EXPECT(!o->open, SIM_ONE_OUTCOME, "%llu calls have no outcome at the end", N(o->open));

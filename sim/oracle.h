@@ -64,7 +64,7 @@ struct sim_witness {
 	uint32_t crashed;          /* calls that ended with it */
 	int exit_status, signal;
 	bool is_ending;            /* it counts no more */
-	bool is_half_closed, is_closed, is_exited, may_stop, was_needed, is_void, was_faulty;
+	bool is_frozen, is_half_closed, is_closed, is_exited, may_stop, was_needed, is_void, was_faulty;
 };
 
 struct sim_oracle {
@@ -76,7 +76,10 @@ struct sim_oracle {
 	uint64_t open;        /* calls without outcome */
 	struct fp_list readers; /* workers of which the pool has read since operations were drained last */
 	uint64_t losses, endings, failed_starts;
+	uint64_t *early;      /* workers that were to end before they were started */
+	size_t early_n, early_max;
 	uint64_t alive;       /* workers that count */
+	uint64_t frozen;      /* workers that exited; their connection has not ended yet */
 	bool had_reason;      /* to start a worker, since operations were drained last */
 	bool is_closing, is_aborting, is_destroyed;
 	enum sim_promise broken;

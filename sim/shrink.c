@@ -1,6 +1,8 @@
 /* Makes a failing run small. See shrink.h. */
 #include "shrink.h"
 
+#define ONE_BY_ONE_MAX 64u /* values above this are lowered in larger steps only */
+
 struct shrinking {
 	struct sim_plan *plan;
 	sim_is_failing *is_failing;
@@ -56,14 +58,19 @@ static bool is_with_value(struct shrinking *s, uint32_t *value, uint32_t smaller
 	return false;
 }
 
+/* By halves, then by eighths; the last steps one by one. */
+static bool lower_choice(struct shrinking *s, uint32_t *v)
+{
+	return is_with_value(s, v, 1) || is_with_value(s, v, *v / 2) || is_with_value(s, v, *v - *v / 8) ||
+	       (*v <= ONE_BY_ONE_MAX && is_with_value(s, v, *v - 1));
+}
+
 static bool lower_choices(struct shrinking *s)
 {
 	bool has_changed = false;
-	for (size_t i = 0; i < s->plan->changes.n; i++) {
-		uint32_t *v = &s->plan->changes.list[i].value;
-		while (is_with_value(s, v, 1) || is_with_value(s, v, *v / 2) || is_with_value(s, v, *v - *v / 4) || is_with_value(s, v, *v - 1))
+	for (size_t i = 0; i < s->plan->changes.n; i++)
+		while (lower_choice(s, &s->plan->changes.list[i].value))
 			has_changed = true;
-	}
 	return has_changed;
 }
 

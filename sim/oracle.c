@@ -202,6 +202,7 @@ static const struct sim_frame *due_frame(struct sim_oracle *o, struct sim_witnes
 void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n)
 {
 	w->read += n;
+	o->had_reason |= w->may_stop || w->is_void; /* it may be lost or retire by this */
 	if (!fp_link_is_in(&w->read_now))
 		fp_list_push(&o->readers, &w->read_now);
 }

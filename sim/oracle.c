@@ -367,7 +367,8 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	bool was_used_up = s->pool.calls_max != 0;
 	bool is_idle = w->idle_since_ns != FP_NEVER && *o->now_ns - w->idle_since_ns >= s->pool.idle_time_ns;
 	bool is_excused = o->is_closing || w->may_stop || w->is_void || was_used_up;
-	EXPECT(is_excused || !w->was_needed, SIM_MAY_STOP, "worker %llu is stopped, and fewer than min are left", N(w->number));
+	if (!is_excused)
+		o->stopped = w->number;
 	EXPECT(is_excused || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle",
 	       N(w->number));
 }
@@ -403,12 +404,10 @@ static void state_op(struct sim_oracle *o, struct sim_witness *w, const struct f
 {
 	if (t->to == FP_WORKER_STARTING || t->to == FP_WORKER_UP)
 		return;
-	if (!w) {
-		remember_early(o, t->worker);
-	} else if (!w->is_ending) {
-		w->was_needed = o->alive + o->frozen <= o->scenario->pool.min;
+	if (w)
 		end_counting(o, w);
-	}
+	else
+		remember_early(o, t->worker);
 }
 
 void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op, uint64_t job)
@@ -445,5 +444,9 @@ void sim_oracle_drained(struct sim_oracle *o)
 	EXPECT(!queue_max || o->losses || o->endings || o->open <= queue_max + room, SIM_QUEUE_MAX,
 	       "%llu calls are open: more than may wait and be in workers", N(o->open));
 	EXPECT(o->alive <= o->scenario->pool.max, SIM_AT_MOST_MAX, "there are %llu workers", N(o->alive));
+	EXPECT(!o->stopped || o->losses > o->losses_drained || o->alive + o->frozen >= o->scenario->pool.min, SIM_MAY_STOP,
+	       "worker %llu is stopped, and fewer than min are left", N(o->stopped));
+	o->stopped = 0;
+	o->losses_drained = o->losses;
 	o->had_reason = false;
 }

@@ -64,7 +64,7 @@ struct sim_witness {
 	uint32_t crashed;          /* calls that ended with it */
 	int exit_status, signal;
 	bool is_ending;            /* it counts no more */
-	bool is_frozen, is_half_closed, is_closed, is_exited, may_stop, was_needed, is_void, was_faulty;
+	bool is_frozen, is_half_closed, is_closed, is_exited, may_stop, is_void, was_faulty;
 };
 
 struct sim_oracle {
@@ -80,6 +80,8 @@ struct sim_oracle {
 	size_t early_n, early_max;
 	uint64_t alive;       /* workers that count */
 	uint64_t frozen;      /* workers that exited; their connection has not ended yet */
+	uint64_t stopped;     /* a worker that was stopped for being idle, since operations were drained last; 0: none */
+	uint64_t losses_drained; /* losses until then */
 	bool had_reason;      /* to start a worker, since operations were drained last */
 	bool is_closing, is_aborting, is_destroyed;
 	enum sim_promise broken;

@@ -114,8 +114,11 @@ struct sim_shrunk sim_shrink(struct sim_plan *p, sim_is_failing *is_failing, voi
 {
 	struct shrinking s = {.plan = p, .is_failing = is_failing, .ctx = ctx};
 	struct sim_shrunk done = {.choices_before = p->changes.n};
-	while (drop_choices(&s) | lower_numbers(&s) | lower_choices(&s))
-		;
+	for (bool has_changed = true; has_changed;) {
+		has_changed = drop_choices(&s);
+		has_changed |= lower_numbers(&s);
+		has_changed |= lower_choices(&s);
+	}
 	done.tries = s.tries;
 	return done;
 }

@@ -19,7 +19,8 @@ struct sim_attempt {
 
 struct sim_attempt *sim_attempt_new(void)
 {
-	void *p = mmap(NULL, sizeof(struct sim_attempt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, sizeof(struct sim_attempt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+	               -1, 0);
 	return p == MAP_FAILED ? NULL : p;
 }
 
@@ -80,7 +81,8 @@ const struct sim_verdict *sim_attempt_record(struct sim_attempt *a, struct sim_p
 	p->changes.n = 0;
 	p->seed = 0;
 	for (size_t i = 0; i < a->n; i++)
-		sim_changes_put(&p->changes, (struct sim_change){a->choices[i].met.kind, a->choices[i].met.at, a->choices[i].value});
+		sim_changes_put(&p->changes,
+		                (struct sim_change){a->choices[i].met.kind, a->choices[i].met.at, a->choices[i].value});
 	return &a->verdict;
 }
 

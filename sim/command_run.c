@@ -47,8 +47,8 @@ static int show(struct sim_plan *p, struct wanted *w)
 	sim_story_init(&w->story, &sim_system_memory);
 	sim_world_run(&run, &sim_system_memory, &v);
 	sim_story_print(&w->story, stdout);
-	printf("%-12s %016llx over %llu records, %llu events\n", "hash", (unsigned long long)v.hash, (unsigned long long)v.records,
-	       (unsigned long long)v.events);
+	printf("%-12s %016llx over %llu records, %llu events\n", "hash", (unsigned long long)v.hash,
+	       (unsigned long long)v.records, (unsigned long long)v.events);
 	if (v.broken)
 		sim_report(p, &v);
 	int failed = save(w->svg, &w->story, sim_story_draw) | save(w->perfetto, &w->story, sim_story_perfetto);

@@ -12,10 +12,22 @@ static const char *const arrival_words[] = {"poisson", "every", "bursts", "list"
 static const char *const shape_words[] = {"fixed", "exponential", "uniform", "two", "list", NULL};
 
 #define AT(member) offsetof(struct sim_scenario, member)
-#define COUNT(s, n, member, usual, min, max) {s, n, AT(member), SIM_COUNT, usual, min, max, NULL}
-#define TIME(s, n, member, usual) {s, n, AT(member), SIM_SECONDS, usual, 0, NS_MAX, NULL}
-#define YES(s, n, member, usual) {s, n, AT(member), SIM_YES, usual, 0, 1, NULL}
-#define WORD(s, n, member, usual, max, words) {s, n, AT(member), SIM_WORD, usual, 0, max, words}
+#define COUNT(s, n, member, usual, min, max)                                                                                \
+	{                                                                                                                   \
+		s, n, AT(member), SIM_COUNT, usual, min, max, NULL                                                          \
+	}
+#define TIME(s, n, member, usual)                                                                                           \
+	{                                                                                                                   \
+		s, n, AT(member), SIM_SECONDS, usual, 0, NS_MAX, NULL                                                       \
+	}
+#define YES(s, n, member, usual)                                                                                            \
+	{                                                                                                                   \
+		s, n, AT(member), SIM_YES, usual, 0, 1, NULL                                                                \
+	}
+#define WORD(s, n, member, usual, max, words)                                                                               \
+	{                                                                                                                   \
+		s, n, AT(member), SIM_WORD, usual, 0, max, words                                                            \
+	}
 
 static const struct sim_field fields[] = {
 	COUNT("pool", "min", pool.min, 0, 0, COUNT_MAX),
@@ -67,8 +79,8 @@ struct sim_field sim_field(size_t i)
 	if (i < OWN)
 		return fields[i];
 	enum sim_kind k = (enum sim_kind)(SIM_DRAWS + i - OWN);
-	return (struct sim_field){"faults", sim_kind_name(k), AT(rates_ppm) + k * sizeof(uint32_t), SIM_SHARE, 0, 0,
-	                          SIM_SURE_PPM, NULL};
+	return (struct sim_field){
+		"faults", sim_kind_name(k), AT(rates_ppm) + k * sizeof(uint32_t), SIM_SHARE, 0, 0, SIM_SURE_PPM, NULL};
 }
 
 static bool is_text(const char *s, const char *text, size_t len)
@@ -146,7 +158,8 @@ void sim_field_expect(const struct sim_field *f, char why[200])
 	char *rest = why + n;
 	size_t room = 200 - (size_t)n;
 	if (f->unit == SIM_COUNT)
-		snprintf(rest, room, "a whole number from %llu to %llu", (unsigned long long)f->min, (unsigned long long)f->max);
+		snprintf(rest, room, "a whole number from %llu to %llu", (unsigned long long)f->min,
+		         (unsigned long long)f->max);
 	else if (f->unit == SIM_SECONDS)
 		snprintf(rest, room, "a time in seconds, 0 to %llu", (unsigned long long)(f->max / FP_S));
 	else if (f->unit == SIM_SHARE)

@@ -1,9 +1,9 @@
 /* The pool's half of a simulated worker: what lib/io/host.c is to a real one. See world.h. */
 #include "world.h"
 
-#define SLOW_STEPS_MAX 16u        /* quarters of grace */
-#define TEMPLATE_STEPS_MAX 8u     /* tenths of a second */
-#define ECONNRESET_SIMULATED 104  /* numbers that the engine passes through */
+#define SLOW_STEPS_MAX 16u       /* quarters of grace */
+#define TEMPLATE_STEPS_MAX 8u    /* tenths of a second */
+#define ECONNRESET_SIMULATED 104 /* numbers that the engine passes through */
 #define EPIPE_SIMULATED 32
 #define EAGAIN_SIMULATED 11
 

@@ -7,35 +7,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char help[] =
-	"usage: forkpool-sim COMMAND ...\n"
-	"Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
-	"\n"
-	"  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
-	"          one run of a scenario (a JSON file) and its summary\n"
-	"  swarm [--seeds N] [--first S] [--jobs J] [NAME=VALUE ...]\n"
-	"          random scenarios with random faults; the first failure is made small\n"
-	"  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
-	"  shrink WORDS             makes a failing run small\n"
-	"  explore SCENARIO         every single fault at every place of a quiet run\n"
-	"  sweep SCENARIO --vary NAME=A..B ...   CSV: a line for each combination\n"
-	"  fields                   the names that a scenario and NAME=VALUE know\n"
-	"\n"
-	"Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
-	"\n"
-	"Examples:\n"
-	"  forkpool-sim run sim/scenarios/steady.json --log\n"
-	"  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
-	"  forkpool-sim swarm --seeds 20000 --jobs 2\n"
-	"  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
-	"  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8\n";
+static const char help[] = "usage: forkpool-sim COMMAND ...\n"
+			   "Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
+			   "\n"
+			   "  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
+			   "          one run of a scenario (a JSON file) and its summary\n"
+			   "  swarm [--seeds N] [--first S] [--jobs J] [NAME=VALUE ...]\n"
+			   "          random scenarios with random faults; the first failure is made small\n"
+			   "  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
+			   "  shrink WORDS             makes a failing run small\n"
+			   "  explore SCENARIO         every single fault at every place of a quiet run\n"
+			   "  sweep SCENARIO --vary NAME=A..B ...   CSV: a line for each combination\n"
+			   "  fields                   the names that a scenario and NAME=VALUE know\n"
+			   "\n"
+			   "Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
+			   "\n"
+			   "Examples:\n"
+			   "  forkpool-sim run sim/scenarios/steady.json --log\n"
+			   "  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
+			   "  forkpool-sim swarm --seeds 20000 --jobs 2\n"
+			   "  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
+			   "  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8\n";
 
 static const struct {
 	const char *name;
 	int (*run)(int n, char **words);
 } commands[] = {
-	{"run", sim_command_run},         {"swarm", sim_command_swarm}, {"replay", sim_command_replay}, {"shrink", sim_command_shrink},
-	{"explore", sim_command_explore}, {"sweep", sim_command_sweep}, {"fields", sim_command_fields},
+	{"run", sim_command_run},       {"swarm", sim_command_swarm},     {"replay", sim_command_replay},
+	{"shrink", sim_command_shrink}, {"explore", sim_command_explore}, {"sweep", sim_command_sweep},
+	{"fields", sim_command_fields},
 };
 
 int sim_usage(const char *what, ...)
@@ -107,7 +107,8 @@ void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p)
 {
 	struct failure f = {.attempt = a, .broken = sim_attempt_record(a, p)->broken};
 	struct sim_shrunk done = sim_shrink(p, is_same_failure, &f);
-	printf("made small in %llu runs: %zu choices of %zu are left\n", (unsigned long long)done.tries, p->changes.n, done.choices_before);
+	printf("made small in %llu runs: %zu choices of %zu are left\n", (unsigned long long)done.tries, p->changes.n,
+	       done.choices_before);
 	sim_report(p, sim_attempt_run(a, p));
 }
 

@@ -1,12 +1,13 @@
 /* What a pool promises. See oracle.h. */
-#include "oracle.h"
+#include "oracle_inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const names[SIM_PROMISES] = {
-	"kept", "one-outcome", "right-outcome", "right-result", "in-order", "delivered", "at-most-max", "at-most-load",
-	"begun-once", "may-start", "may-stop", "on-time", "queue-max", "operations", "ends-all", "memory", "assertion"};
+static const char *const names[SIM_PROMISES] = {"kept",      "one-outcome", "right-outcome", "right-result", "in-order",
+                                                "delivered", "at-most-max", "at-most-load",  "begun-once",   "may-start",
+                                                "may-stop",  "on-time",     "queue-max",     "operations",   "ends-all",
+                                                "memory",    "assertion"};
 
 const char *sim_promise_name(enum sim_promise p)
 {
@@ -24,11 +25,8 @@ void sim_oracle_break(struct sim_oracle *o, enum sim_promise promise, const char
 	va_end(args);
 }
 
-/* Integers for the format %llu. */
-#define N(x) ((unsigned long long)(x))
-#define EXPECT(truth, promise, ...) ((truth) ? (void)0 : sim_oracle_break(o, promise, __VA_ARGS__))
-
-void sim_oracle_init(struct sim_oracle *o, const struct sim_scenario *s, const struct fp_alloc *memory, const uint64_t *now_ns)
+void sim_oracle_init(struct sim_oracle *o, const struct sim_scenario *s, const struct fp_alloc *memory,
+                     const uint64_t *now_ns)
 {
 	*o = (struct sim_oracle){.scenario = s, .memory = memory, .now_ns = now_ns, .had_reason = true};
 	fp_list_init(&o->readers);
@@ -40,7 +38,7 @@ void sim_oracle_fini(struct sim_oracle *o)
 	fp_alloc_put(o->memory, o->early, o->early_max * sizeof *o->early);
 }
 
-static struct sim_job *job_of(struct sim_oracle *o, uint64_t number)
+struct sim_job *sim_oracle_job(struct sim_oracle *o, uint64_t number)
 {
 	static struct sim_job nobody;
 	if (number >= 1 && number <= o->n_jobs)
@@ -65,14 +63,15 @@ void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, 
 		return;
 	EXPECT(!o->is_closing, SIM_RIGHT_OUTCOME, "a call is accepted after close");
 	o->jobs = sim_grow(o->memory, o->jobs, &o->cap, o->n_jobs, sizeof *o->jobs);
-	o->jobs[o->n_jobs++] = (struct sim_job){.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits, .losses_before = o->losses};
+	o->jobs[o->n_jobs++] = (struct sim_job){
+		.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits, .losses_before = o->losses};
 	o->open++;
 	o->had_reason = true;
 }
 
 void sim_oracle_cancelled(struct sim_oracle *o, uint64_t job)
 {
-	job_of(o, job)->is_cancelled = true;
+	sim_oracle_job(o, job)->is_cancelled = true;
 }
 
 void sim_oracle_closed(struct sim_oracle *o, bool is_abort)
@@ -81,176 +80,26 @@ void sim_oracle_closed(struct sim_oracle *o, bool is_abort)
 	o->is_aborting |= is_abort;
 }
 
-/* ---- the processes ---- */
-
-void sim_witness_init(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
-{
-	*w = (struct sim_witness){.number = number, .idle_since_ns = *o->now_ns, .exit_status = -1};
-	fp_buf_init(&w->frames, o->memory, SIZE_MAX);
-}
-
-void sim_witness_fini(struct sim_witness *w)
-{
-	if (fp_link_is_in(&w->read_now))
-		fp_list_remove(&w->read_now);
-	fp_buf_fini(&w->frames);
-}
-
-/* A request is a length, with an id before it in an async connection, then so many octets. */
-static uint64_t length_in(const struct sim_oracle *o, const struct sim_witness *w)
-{
-	const uint8_t *b = w->head + w->head_n - 4;
-	uint32_t native;
-	memcpy(&native, b, sizeof native);
-	return o->scenario->pool.native ? native : (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
-}
-
-static void count_request(struct sim_oracle *o, struct sim_witness *w)
-{
-	w->head_n = 0;
-	w->requests++;
-	EXPECT(w->is_void || w->requests - w->answers <= o->scenario->pool.load, SIM_AT_MOST_LOAD,
-	       "worker %llu has %llu calls", N(w->number), N(w->requests - w->answers));
-}
-
-void sim_oracle_received(struct sim_oracle *o, struct sim_witness *w, struct fp_span in)
-{
-	size_t head_len = o->scenario->pool.async ? 8 : 4;
-	for (size_t i = 0; i < in.len;) {
-		if (w->head_n < head_len) {
-			w->head[w->head_n++] = in.data[i++];
-			w->body = w->head_n == head_len ? length_in(o, w) : 1;
-		} else {
-			size_t n = in.len - i < w->body ? in.len - i : (size_t)w->body;
-			w->body -= n;
-			i += n;
-		}
-		if (!w->body)
-			count_request(o, w);
-	}
-}
-
-void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
-{
-	struct sim_job *j = job_of(o, number);
-	j->begun++;
-	j->begun_ns = *o->now_ns;
-	EXPECT(j->begun <= 1 + j->limits.retries + j->excused, SIM_BEGUN_ONCE, "job %llu is begun %u times", N(number), j->begun);
-	EXPECT(number > w->last_job || o->losses > j->losses_before, SIM_IN_ORDER, "worker %llu begins job %llu after job %llu",
-	       N(w->number), N(number), N(w->last_job));
-	w->last_job = number;
-	w->idle_since_ns = FP_NEVER;
-}
-
-void sim_oracle_wrote(struct sim_oracle *o, struct sim_witness *w, const struct sim_frame *frame)
-{
-	enum fp_reason r = fp_buf_put(&w->frames, frame, sizeof *frame);
-	FP_ASSERT(r == FP_NONE);
-	if (frame->kind == SIM_FRAME_ANSWER && ++w->answers == w->requests)
-		w->idle_since_ns = *o->now_ns;
-	w->is_void |= frame->kind == SIM_FRAME_VOID;
-	w->may_stop |= frame->kind == SIM_FRAME_RETIRE;
-}
-
-void sim_oracle_exited(struct sim_oracle *o, struct sim_witness *w, int exit_status, int signal)
-{
-	o->losses++;
-	o->had_reason = true;
-	w->is_exited = true;
-	w->exit_status = exit_status;
-	w->signal = signal;
-}
-
-void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
-{
-	struct fp_span all = fp_buf_front(&w->frames);
-	const struct sim_frame *frames = (const void *)all.data;
-	for (size_t i = 0; i < all.len / sizeof *frames; i++)
-		if (frames[i].kind == SIM_FRAME_ANSWER)
-			job_of(o, frames[i].job)->excused++;
-	if (w->last_job)
-		job_of(o, w->last_job)->excused++;
-}
-
-void sim_oracle_start_failed(struct sim_oracle *o)
-{
-	o->failed_starts++;
-	o->losses++;
-	o->had_reason = true;
-}
-
-/* ---- what comes to the application ---- */
-
-static const struct sim_frame *first_frame(const struct sim_witness *w)
-{
-	struct fp_span all = fp_buf_front(&w->frames);
-	return all.len ? (const struct sim_frame *)(const void *)all.data : NULL;
-}
-
-/* The next frame that must have an effect that can be seen; NULL: none was read whole. */
-static const struct sim_frame *due_frame(struct sim_oracle *o, struct sim_witness *w)
-{
-	for (const struct sim_frame *f; (f = first_frame(w)) && f->end <= w->read;) {
-		bool is_abandoned = f->kind == SIM_FRAME_ANSWER && job_of(o, f->job)->outcomes;
-		if (f->kind != SIM_FRAME_RETIRE && !is_abandoned)
-			return f;
-		fp_buf_drop(&w->frames, sizeof *f);
-	}
-	return NULL;
-}
-
-void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n)
-{
-	w->read += n;
-	o->had_reason |= w->may_stop || w->is_void; /* it may be lost or retire by this */
-	if (!fp_link_is_in(&w->read_now))
-		fp_list_push(&o->readers, &w->read_now);
-}
-
-static uint64_t number_in(const struct fp_item *item)
-{
-	uint64_t v = 0;
-	for (size_t i = 0; i < item->len && i < 19; i++)
-		v = 10 * v + (uint64_t)(((const uint8_t *)item->data)[i] - '0');
-	return v;
-}
-
-/* What came is the next that was made. */
-static void match(struct sim_oracle *o, struct sim_witness *w, enum sim_frame_kind kind, const struct fp_item *items, size_t n,
-                  uint64_t job)
-{
-	const struct sim_frame *f = due_frame(o, w);
-	if (w->was_faulty || (f && f->kind == SIM_FRAME_VOID)) {
-		w->was_faulty = true;
-		return;
-	}
-	uint64_t number = n >= 2 ? number_in(&items[1]) : 0;
-	if (!f || f->kind != kind)
-		sim_oracle_break(o, SIM_DELIVERED, "%s of worker %llu is not what it sent next",
-		                 kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
-	else if (f->number != number)
-		sim_oracle_break(o, SIM_IN_ORDER, "frame %llu of worker %llu comes where %u is next", N(number), N(w->number), f->number);
-	else if (kind == SIM_FRAME_ANSWER && (f->job != job || number_in(&items[0]) != job))
-		sim_oracle_break(o, SIM_RIGHT_RESULT, "job %llu has the result of job %llu", N(job), N(f->job));
-	else
-		fp_buf_drop(&w->frames, sizeof *f);
-}
+/* ---- outcomes ---- */
 
 /* Calls are given in the order they came, as long as none went back to the queue. */
 static void check_order(struct sim_oracle *o, uint64_t number)
 {
-	const struct sim_job *j = job_of(o, number), *before = number > 1 ? j - 1 : j, *after = number < o->n_jobs ? j + 1 : j;
-	EXPECT(o->losses > before->losses_before || before->given_ns == FP_NEVER || before->given_ns <= j->given_ns, SIM_IN_ORDER,
-	       "job %llu is given to a worker before job %llu", N(number), N(number - 1));
-	EXPECT(o->losses > j->losses_before || after->given_ns >= j->given_ns, SIM_IN_ORDER, "job %llu is given to a worker before job %llu",
-	       N(number + 1), N(number));
+	const struct sim_job *j = sim_oracle_job(o, number), *before = number > 1 ? j - 1 : j,
+			     *after = number < o->n_jobs ? j + 1 : j;
+	EXPECT(o->losses > before->losses_before || before->given_ns == FP_NEVER || before->given_ns <= j->given_ns,
+	       SIM_IN_ORDER, "job %llu is given to a worker before job %llu", N(number), N(number - 1));
+	EXPECT(o->losses > j->losses_before || after->given_ns >= j->given_ns, SIM_IN_ORDER,
+	       "job %llu is given to a worker before job %llu", N(number + 1), N(number));
 }
 
-static void check_ok(struct sim_oracle *o, struct sim_witness *w, struct sim_job *j, uint64_t number, const struct fp_result *r)
+static void check_ok(struct sim_oracle *o, struct sim_witness *w, struct sim_job *j, uint64_t number,
+                     const struct fp_result *r)
 {
-	match(o, w, SIM_FRAME_ANSWER, r->items, r->n, number);
+	sim_oracle_match(o, w, SIM_FRAME_ANSWER, r->items, r->n, number);
 	EXPECT(w->was_faulty || j->begun, SIM_RIGHT_OUTCOME, "job %llu is ok and was never begun", N(number));
-	uint64_t ran_ns = o->scenario->pool.async && j->begun ? *o->now_ns - j->begun_ns : 0; /* a sync pool learns of it later */
+	uint64_t ran_ns = o->scenario->pool.async && j->begun ? *o->now_ns - j->begun_ns
+	                                                      : 0; /* a sync pool learns of it later */
 	EXPECT(!j->limits.run_timeout_ns || ran_ns <= j->limits.run_timeout_ns, SIM_ON_TIME,
 	       "job %llu ran too long and is ok", N(number));
 	EXPECT(!j->limits.queue_timeout_ns || o->losses || r->queued_ns <= j->limits.queue_timeout_ns, SIM_ON_TIME,
@@ -263,15 +112,16 @@ static void check_ok(struct sim_oracle *o, struct sim_witness *w, struct sim_job
 
 static void check_crashed(struct sim_oracle *o, struct sim_witness *w, uint64_t number, const struct fp_result *r)
 {
-	const struct sim_frame *f = w ? due_frame(o, w) : NULL;
+	const struct sim_frame *f = w ? sim_oracle_due(o, w) : NULL;
 	if (!w) {
 		sim_oracle_break(o, SIM_RIGHT_OUTCOME, "job %llu crashed without a worker", N(number));
 		return;
 	}
 	bool was_read = r->reason == FP_NONE || r->reason == FP_EOF || r->reason == FP_TRUNCATED; /* to its end */
-	EXPECT(o->scenario->pool.async || ++w->crashed == 1 || !was_read, SIM_RIGHT_OUTCOME, "worker %llu cost more than one call", N(w->number));
-	EXPECT(!f || f->kind != SIM_FRAME_ANSWER || f->job != number || w->was_faulty || r->reason == FP_NOMEM, SIM_RIGHT_OUTCOME,
-	       "job %llu crashed, and its answer had come", N(number));
+	EXPECT(o->scenario->pool.async || ++w->crashed == 1 || !was_read, SIM_RIGHT_OUTCOME,
+	       "worker %llu cost more than one call", N(w->number));
+	EXPECT(!f || f->kind != SIM_FRAME_ANSWER || f->job != number || w->was_faulty || r->reason == FP_NOMEM,
+	       SIM_RIGHT_OUTCOME, "job %llu crashed, and its answer had come", N(number));
 	bool is_known = r->exit_status != -1 || r->signal;
 	EXPECT(!is_known || (r->exit_status == w->exit_status && r->signal == w->signal), SIM_RIGHT_OUTCOME,
 	       "worker %llu ended otherwise than is said", N(w->number));
@@ -287,7 +137,7 @@ static void check_timeout(struct sim_oracle *o, const struct sim_job *j, uint64_
 
 static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const struct fp_result *r, uint64_t number)
 {
-	struct sim_job *j = job_of(o, number);
+	struct sim_job *j = sim_oracle_job(o, number);
 	switch (r->outcome) {
 	case FP_OK:
 		check_ok(o, w, j, number, r);
@@ -305,8 +155,8 @@ static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const str
 		EXPECT(w && w->is_void, SIM_RIGHT_OUTCOME, "job %llu ends for a fault that was none", N(number));
 		break;
 	case FP_SHUTDOWN:
-		EXPECT(o->is_aborting || (o->is_closing && o->losses + o->failed_starts >= FP_START_FAILURES_MAX), SIM_RIGHT_OUTCOME,
-		       "job %llu ends as if the pool did", N(number));
+		EXPECT(o->is_aborting || (o->is_closing && o->losses + o->failed_starts >= FP_START_FAILURES_MAX),
+		       SIM_RIGHT_OUTCOME, "job %llu ends as if the pool did", N(number));
 		break;
 	case FP_REJECTED:
 		sim_oracle_break(o, SIM_RIGHT_OUTCOME, "job %llu was accepted and is rejected", N(number));
@@ -369,8 +219,7 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	bool is_excused = o->is_closing || w->may_stop || w->is_void || was_used_up;
 	if (!is_excused)
 		o->stopped = w->number;
-	EXPECT(is_excused || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle",
-	       N(w->number));
+	EXPECT(is_excused || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle", N(w->number));
 }
 
 static void end_frozen(struct sim_oracle *o, struct sim_witness *w)
@@ -391,12 +240,12 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 	if (op->kind == FP_OP_HALF_CLOSE)
 		check_half_close(o, w);
 	else if (op->kind == FP_OP_EVENT)
-		match(o, w, SIM_FRAME_EVENT, op->items, op->n, 0);
+		sim_oracle_match(o, w, SIM_FRAME_EVENT, op->items, op->n, 0);
 	else if (op->kind == FP_OP_CLOSE)
 		end_frozen(o, w);
 	else if (op->kind == FP_OP_ERROR)
 		w->was_faulty |= op->reason == FP_NOMEM || w->is_void;
-	if (op->kind == FP_OP_CLOSE || op->kind == FP_OP_GONE)
+	if (op->kind == FP_OP_CLOSE || op->kind == FP_OP_GONE || op->kind == FP_OP_ERROR)
 		o->losses++;
 }
 
@@ -423,23 +272,17 @@ void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_
 		o->is_destroyed = true;
 		EXPECT(!o->open, SIM_ONE_OUTCOME, "%llu calls have no outcome at the end", N(o->open));
 	} else if (op->kind == FP_OP_ERROR && !w) {
-		o->failed_starts += 2; /* two starts may fail for want of memory before it is told, and no more without a pause */
+		o->failed_starts +=
+			2; /* two starts may fail for want of memory before it is told, and no more without a pause */
 	} else if (w) {
 		worker_op(o, w, op);
 	}
 }
 
-static void check_delivered(struct sim_oracle *o, struct sim_witness *w)
-{
-	const struct sim_frame *f = w->was_faulty ? NULL : due_frame(o, w);
-	EXPECT(!f || f->kind == SIM_FRAME_VOID, SIM_DELIVERED, "%s that worker %llu sent was read and does not come",
-	       f && f->kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
-}
-
 void sim_oracle_drained(struct sim_oracle *o)
 {
 	for (struct fp_link *k; (k = fp_list_pop(&o->readers));)
-		check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
+		sim_oracle_check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
 	uint64_t queue_max = o->scenario->pool.queue_max, room = o->scenario->pool.max * o->scenario->pool.load;
 	EXPECT(!queue_max || o->losses || o->endings || o->open <= queue_max + room, SIM_QUEUE_MAX,
 	       "%llu calls are open: more than may wait and be in workers", N(o->open));

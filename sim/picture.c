@@ -60,7 +60,8 @@ static size_t lane_of(const struct sim_story *s, uint64_t worker)
 
 static const char *colour(const struct sim_story *s, uint64_t job)
 {
-	static const char *const colours[FP_OUTCOMES] = {"#4c9f70", "#c0392b", "#e67e22", "#8e8e8e", "#8e8e8e", "#8e44ad", "#34495e"};
+	static const char *const colours[FP_OUTCOMES] = {"#4c9f70", "#c0392b", "#e67e22", "#8e8e8e",
+	                                                 "#8e8e8e", "#8e44ad", "#34495e"};
 	for (size_t i = 0; i < s->told_n; i++)
 		if (s->told[i].job == job)
 			return colours[s->told[i].outcome];
@@ -91,7 +92,8 @@ static void draw_bars(const struct sim_story *s, FILE *f)
 		if (lane >= LANES_MAX)
 			continue;
 		fprintf(f,
-		        "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"12\" fill=\"%s\" stroke=\"#fff\" stroke-width=\".3\">"
+		        "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"12\" fill=\"%s\" stroke=\"#fff\" "
+		        "stroke-width=\".3\">"
 		        "<title>job %llu, %.3f to %.3f ms</title></rect>\n",
 		        x, y + 4, x_of(s, end_of(s, b->to_ns)) - x, colour(s, b->job), (unsigned long long)b->job,
 		        (double)b->from_ns / 1e6, (double)end_of(s, b->to_ns) / 1e6);
@@ -106,7 +108,8 @@ static void draw_queue(const struct sim_story *s, FILE *f, double bottom)
 		length += c[i].by;
 		longest = length > longest ? length : longest;
 	}
-	fprintf(f, "<text x=\"4\" y=\"%.1f\">queue (%d)</text><path fill=\"#9db8d2\" d=\"M%.2f %.1f", bottom - QUEUE + 20, longest, LEFT, bottom);
+	fprintf(f, "<text x=\"4\" y=\"%.1f\">queue (%d)</text><path fill=\"#9db8d2\" d=\"M%.2f %.1f", bottom - QUEUE + 20,
+	        longest, LEFT, bottom);
 	length = 0;
 	for (size_t i = 0; i < 2 * s->told_n; i++) {
 		length += c[i].by;
@@ -121,8 +124,10 @@ void sim_story_draw(const struct sim_story *s, FILE *f)
 	size_t lanes = s->lives_n < LANES_MAX ? s->lives_n : LANES_MAX;
 	double bottom = TOP + LANE * (double)lanes + QUEUE;
 	fprintf(f,
-	        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" font-size=\"11\">\n"
-	        "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"%.0f\" y=\"18\">0 to %.6f s; bars are calls: green ok, red "
+	        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" "
+	        "font-size=\"11\">\n"
+	        "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n<text x=\"%.0f\" y=\"18\">0 to %.6f s; bars are "
+	        "calls: green ok, red "
 	        "crashed, orange timeout, violet protocol, grey other</text>\n",
 	        LEFT + WIDTH + 10, bottom + 10, LEFT, (double)s->end_ns / 1e9);
 	draw_lives(s, f);
@@ -135,8 +140,9 @@ void sim_story_draw(const struct sim_story *s, FILE *f)
 
 static void print_slice(FILE *f, const char *name, uint64_t number, uint64_t worker, uint64_t from_ns, uint64_t to_ns)
 {
-	fprintf(f, ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%llu,\"name\":\"%s %llu\",\"ts\":%.3f,\"dur\":%.3f}", (unsigned long long)worker, name,
-	        (unsigned long long)number, (double)from_ns / 1e3, (double)(to_ns - from_ns) / 1e3);
+	fprintf(f, ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%llu,\"name\":\"%s %llu\",\"ts\":%.3f,\"dur\":%.3f}",
+	        (unsigned long long)worker, name, (unsigned long long)number, (double)from_ns / 1e3,
+	        (double)(to_ns - from_ns) / 1e3);
 }
 
 void sim_story_perfetto(const struct sim_story *s, FILE *f)
@@ -145,12 +151,14 @@ void sim_story_perfetto(const struct sim_story *s, FILE *f)
 	int length = 0;
 	fprintf(f, "{\"traceEvents\":[\n{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"pool\"}}");
 	for (size_t i = 0; i < s->lives_n; i++)
-		print_slice(f, "worker", s->lives[i].worker, s->lives[i].worker, s->lives[i].from_ns, end_of(s, s->lives[i].to_ns));
+		print_slice(f, "worker", s->lives[i].worker, s->lives[i].worker, s->lives[i].from_ns,
+		            end_of(s, s->lives[i].to_ns));
 	for (size_t i = 0; i < s->bars_n; i++)
 		print_slice(f, "job", s->bars[i].job, s->bars[i].worker, s->bars[i].from_ns, end_of(s, s->bars[i].to_ns));
 	for (size_t i = 0; i < 2 * s->told_n; i++) {
 		length += c[i].by;
-		fprintf(f, ",\n{\"ph\":\"C\",\"pid\":1,\"name\":\"queue\",\"ts\":%.3f,\"args\":{\"calls\":%d}}", (double)c[i].at_ns / 1e3, length);
+		fprintf(f, ",\n{\"ph\":\"C\",\"pid\":1,\"name\":\"queue\",\"ts\":%.3f,\"args\":{\"calls\":%d}}",
+		        (double)c[i].at_ns / 1e3, length);
 	}
 	fprintf(f, "\n]}\n");
 	free_changes(s, c);

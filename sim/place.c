@@ -7,9 +7,9 @@
 
 struct scan {
 	const char *at;
-	unsigned depth;       /* of objects and arrays */
-	bool is_key_next;     /* in an object of depth 1 or 2, whose arrays are not looked into */
-	const char *section;  /* the last key at depth 1 */
+	unsigned depth;      /* of objects and arrays */
+	bool is_key_next;    /* in an object of depth 1 or 2, whose arrays are not looked into */
+	const char *section; /* the last key at depth 1 */
 	size_t section_len;
 };
 

@@ -5,11 +5,11 @@
 
 #include <signal.h> /* numbers only */
 
-#define EVENTS_MAX 4u        /* before one answer, less one */
-#define GRACE_STEPS_MAX 16u  /* quarters of grace */
-#define STATUSES 259u        /* 1..255: exit statuses; 0 is status 1, 256 status 0; then two signals */
+#define EVENTS_MAX 4u       /* before one answer, less one */
+#define GRACE_STEPS_MAX 16u /* quarters of grace */
+#define STATUSES 259u       /* 1..255: exit statuses; 0 is status 1, 256 status 0; then two signals */
 #define CRASH_STEPS_MAX 16u
-#define DECIMAL_MAX 20u      /* digits */
+#define DECIMAL_MAX 20u        /* digits */
 #define STRANGE_ID 0x40000000u /* more than ever outstanding: added to an id, it is nobody's */
 
 /* A call that is being worked on. */
@@ -118,7 +118,8 @@ void sim_process_signal(struct sim_process *p, int signal)
 		return;
 	uint64_t now = p->env->clock.now_ns;
 	if (signal == SIGKILL)
-		sim_clock_set_sooner(&p->env->clock, &p->is_killed, now + sim_env_grace_steps(p->env, SIM_UNKILLABLE, GRACE_STEPS_MAX));
+		sim_clock_set_sooner(&p->env->clock, &p->is_killed,
+		                     now + sim_env_grace_steps(p->env, SIM_UNKILLABLE, GRACE_STEPS_MAX));
 	else if (choose(p, SIM_STUBBORN, 2))
 		note(p, SIM_IGNORES, 0, (uint64_t)signal, 0);
 	else
@@ -287,7 +288,8 @@ static void on_done(struct sim_event *event)
 		return;
 	uint64_t idle_steps = fp_child_outstanding(&p->child) ? 0 : choose(p, SIM_CRASH_IDLE, CRASH_STEPS_MAX);
 	if (idle_steps)
-		sim_clock_set(&p->env->clock, &p->crashes, p->env->clock.now_ns + (idle_steps - 1) * p->env->scenario->link.step_ns);
+		sim_clock_set(&p->env->clock, &p->crashes,
+		              p->env->clock.now_ns + (idle_steps - 1) * p->env->scenario->link.step_ns);
 	go_on(p);
 }
 
@@ -307,7 +309,8 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 {
 	struct sim_env *e = p->env;
 	struct task *t = sim_get(e->memory, sizeof *t);
-	*t = (struct task){.process = p, .job = number(&r->items[0]), .serial = r->serial, .id = r->id, .size = r->items[2].len};
+	*t = (struct task){
+		.process = p, .job = number(&r->items[0]), .serial = r->serial, .id = r->id, .size = r->items[2].len};
 	sim_event_init(&t->done, on_done);
 	fp_list_push(&p->tasks, &t->link);
 	note(p, SIM_BEGINS, t->job, 0, 0);
@@ -446,8 +449,10 @@ void sim_process_init(struct sim_process *p, struct sim_env *e, uint64_t its_num
 	const struct sim_scenario *s = e->scenario;
 	*p = (struct sim_process){.env = e};
 	sim_witness_init(&e->oracle, &p->witness, its_number);
-	sim_pipe_init(&p->link.to_worker, &e->clock, &e->choice, e->memory, s->link.to_worker_bytes, s->link.delay_ns, s->link.step_ns);
-	sim_pipe_init(&p->link.to_pool, &e->clock, &e->choice, e->memory, s->link.to_pool_bytes, s->link.delay_ns, s->link.step_ns);
+	sim_pipe_init(&p->link.to_worker, &e->clock, &e->choice, e->memory, s->link.to_worker_bytes, s->link.delay_ns,
+	              s->link.step_ns);
+	sim_pipe_init(&p->link.to_pool, &e->clock, &e->choice, e->memory, s->link.to_pool_bytes, s->link.delay_ns,
+	              s->link.step_ns);
 	sim_event_init(&p->link.to_worker.arrives, on_arrival);
 	sim_event_init(&p->link.to_pool.has_room, on_room);
 	fp_child_init(&p->child, &e->child_memory.alloc, &e->wire);

@@ -35,7 +35,10 @@ static bool fail(struct reading *r, const char *section, const char *key, const 
 
 static bool is_number_set(const struct sim_field *f, const json_t *value, uint64_t *v)
 {
-	double scale = f->unit == SIM_SECONDS ? 1e9 : f->unit == SIM_SHARE ? SIM_SURE_PPM : 1, d = json_number_value(value) * scale;
+	double scale = f->unit == SIM_SECONDS ? 1e9
+	               : f->unit == SIM_SHARE ? SIM_SURE_PPM
+	                                      : 1,
+	       d = json_number_value(value) * scale;
 	if (!json_is_number(value) || !(d >= (double)f->min) || !(d <= (double)f->max))
 		return false;
 	*v = (uint64_t)(d + 0.5);
@@ -85,7 +88,8 @@ static bool read_key(struct reading *r, const char *section, const char *key, co
 	if (strcmp(key, "list") == 0 && strcmp(section, "service") == 0)
 		return read_list(r, section, value, &r->scenario->service);
 	if (!sim_field_is_found(section, strlen(section), key, strlen(key), &f)) {
-		snprintf(why, sizeof why, "there is no \"%.60s\" in \"%s\"; `forkpool-sim fields` lists what there is", key, section);
+		snprintf(why, sizeof why, "there is no \"%.60s\" in \"%s\"; `forkpool-sim fields` lists what there is", key,
+		         section);
 		return fail(r, section, key, why);
 	}
 	if (!is_field_read(&f, value, &v)) {
@@ -132,7 +136,8 @@ static bool read_top(struct reading *r, const char *key, json_t *value)
 	}
 	if (is_section(key))
 		return read_section(r, key, value);
-	snprintf(why, sizeof why, "\"%.60s\" is none of title, about, seed, pool, arrivals, service, link, process, end, faults", key);
+	snprintf(why, sizeof why,
+	         "\"%.60s\" is none of title, about, seed, pool, arrivals, service, link, process, end, faults", key);
 	return fail(r, NULL, key, why);
 }
 

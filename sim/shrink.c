@@ -95,7 +95,8 @@ static bool lower_number(struct shrinking *s, const struct sim_field *f)
 	uint64_t v = sim_field_get(&s->plan->scenario, f);
 	bool is_amount = strcmp(f->name, "jobs") == 0 || strcmp(f->name, "max") == 0;
 	if (!is_amount)
-		return v != f->usual && (is_with_number(s, f, f->usual) || (f->unit == SIM_COUNT && v > f->usual && is_with_number(s, f, f->min)));
+		return v != f->usual && (is_with_number(s, f, f->usual) ||
+		                         (f->unit == SIM_COUNT && v > f->usual && is_with_number(s, f, f->min)));
 	return is_with_number(s, f, f->min) || is_with_number(s, f, v / 2) || is_with_number(s, f, v - 1);
 }
 

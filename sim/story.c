@@ -168,8 +168,8 @@ static void print_times(FILE *f, const char *what, double mean_ns, const uint64_
 void sim_story_print(const struct sim_story *s, FILE *f)
 {
 	struct sim_summary sum = sim_story_sum(s);
-	fprintf(f, "%-12s %llu, %llu refused; %.6f s\n", "calls", (unsigned long long)s->calls, (unsigned long long)s->refused,
-	        (double)sum.end_ns / 1e9);
+	fprintf(f, "%-12s %llu, %llu refused; %.6f s\n", "calls", (unsigned long long)s->calls,
+	        (unsigned long long)s->refused, (double)sum.end_ns / 1e9);
 	fprintf(f, "%-12s", "outcomes");
 	for (int i = 0; i < FP_OUTCOMES; i++)
 		if (s->outcomes[i])
@@ -178,6 +178,7 @@ void sim_story_print(const struct sim_story *s, FILE *f)
 	print_times(f, "latency", sum.latency_mean_ns, sum.latency_ns);
 	print_times(f, "wait", sum.wait_mean_ns, sum.wait_ns);
 	fprintf(f, "%-12s %.1f %% of the processes' lives\n", "utilisation", 100 * sum.utilisation);
-	fprintf(f, "%-12s %llu started, %llu failed to, %llu signals sent; %llu events\n", "processes", (unsigned long long)s->starts,
-	        (unsigned long long)s->failed_starts, (unsigned long long)s->kills, (unsigned long long)s->events);
+	fprintf(f, "%-12s %llu started, %llu failed to, %llu signals sent; %llu events\n", "processes",
+	        (unsigned long long)s->starts, (unsigned long long)s->failed_starts, (unsigned long long)s->kills,
+	        (unsigned long long)s->events);
 }

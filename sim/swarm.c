@@ -151,7 +151,9 @@ static int take(struct swarm *s, int n, char **words, int *i)
 	if (sim_option_is("--first", n, words, i, &value))
 		return sim_number_is_parsed(value, 1, FP_NEVER / 2, &s->first) ? 0 : sim_usage("--first is a seed, from 1");
 	if (sim_option_is("--jobs", n, words, i, &value))
-		return sim_number_is_parsed(value, 1, JOBS_MAX, &s->jobs) ? 0 : sim_usage("--jobs is a number of processes, 1 to %u", JOBS_MAX);
+		return sim_number_is_parsed(value, 1, JOBS_MAX, &s->jobs)
+		               ? 0
+		               : sim_usage("--jobs is a number of processes, 1 to %u", JOBS_MAX);
 	if (words[*i][0] == '-' || !strchr(words[*i], '='))
 		return sim_usage("swarm takes --seeds, --first, --jobs and NAME=VALUE, not %s", words[*i]);
 	s->words[s->n++] = words[*i];

@@ -30,7 +30,8 @@ static int take_vary(struct sweep *s, const char *text)
 	snprintf(first, sizeof first, "%.*s", (int)(dots - equals - 1), equals + 1);
 	v->name = text;
 	v->len = (size_t)(equals - text);
-	if (!sim_number_is_parsed(first, 0, UINT32_MAX, &v->first) || !sim_number_is_parsed(dots + 2, v->first, v->first + VALUES_MAX, &v->last))
+	if (!sim_number_is_parsed(first, 0, UINT32_MAX, &v->first) ||
+	    !sim_number_is_parsed(dots + 2, v->first, v->first + VALUES_MAX, &v->last))
 		return sim_usage("--vary %s: expected NAME=A..B with whole numbers, A not above B", text);
 	v->now = v->first;
 	return 0;
@@ -65,7 +66,8 @@ static void print_head(const struct sweep *s)
 {
 	for (int i = 0; i < s->n; i++)
 		printf("%.*s,", (int)s->varies[i].len, s->varies[i].name);
-	puts("calls,ok,refused,latency_mean_ms,latency_p50_ms,latency_p90_ms,latency_p99_ms,latency_max_ms,wait_mean_ms,utilisation,starts,"
+	puts("calls,ok,refused,latency_mean_ms,latency_p50_ms,latency_p90_ms,latency_p99_ms,latency_max_ms,wait_mean_ms,"
+	     "utilisation,starts,"
 	     "end_s,broken");
 }
 
@@ -74,7 +76,11 @@ static enum sim_promise print_line(struct sweep *s)
 	struct sim_story story;
 	struct sim_verdict v;
 	sim_story_init(&story, &sim_system_memory);
-	struct sim_run run = {.scenario = &s->plan.scenario, .seed = s->plan.seed, .changes = &s->plan.changes, .see = sim_story_see, .ctx = &story};
+	struct sim_run run = {.scenario = &s->plan.scenario,
+	                      .seed = s->plan.seed,
+	                      .changes = &s->plan.changes,
+	                      .see = sim_story_see,
+	                      .ctx = &story};
 	sim_world_run(&run, &sim_system_memory, &v);
 	struct sim_summary sum = sim_story_sum(&story);
 	for (int i = 0; i < s->n; i++)
@@ -110,7 +116,8 @@ int sim_command_sweep(int n, char **words)
 	int status = n ? 0 : sim_usage("sweep needs a scenario and --vary NAME=A..B");
 	sim_plan_init(&s.plan, &sim_system_memory);
 	for (int i = 0; i < n && !status; i++)
-		status = sim_option_is("--vary", n, words, &i, &value) ? take_vary(&s, value) : sim_plan_word(&s.plan, words[i]);
+		status = sim_option_is("--vary", n, words, &i, &value) ? take_vary(&s, value)
+		                                                       : sim_plan_word(&s.plan, words[i]);
 	if (!status)
 		status = sweep(&s);
 	sim_plan_fini(&s.plan);

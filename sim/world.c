@@ -93,7 +93,8 @@ static void submit(struct sim_world *w)
 	uint64_t service_ns = sim_time_ns(&e->scenario->service, &e->choice, SIM_SERVICE), number = w->accepted + 1;
 	size_t size = (size_t)choose(w, SIM_SIZE, e->scenario->size_bytes_max + 1);
 	char job_text[20], service_text[20];
-	struct fp_item items[] = {decimal(number, job_text), decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
+	struct fp_item items[] = {
+		decimal(number, job_text), decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
 	struct fp_limits l = limits(w);
 	struct fp_job *job;
 	enum fp_reason r = fp_engine_submit(&w->engine, items, 3, &l, &job);
@@ -139,7 +140,8 @@ static void set_patience(struct sim_world *w)
 {
 	const struct sim_scenario *s = w->env.scenario;
 	uint64_t times = (s->pool.retries + 2) * (s->rates_ppm[SIM_SLOW] ? 100 : 1);
-	uint64_t at = fp_after(fp_after(w->env.clock.now_ns, s->linger_ns + s->settle_ns), w->service_ns * times + 32 * s->pool.grace_ns);
+	uint64_t at = fp_after(fp_after(w->env.clock.now_ns, s->linger_ns + s->settle_ns),
+	                       w->service_ns * times + 32 * s->pool.grace_ns);
 	sim_clock_set(&w->env.clock, &w->patience, at);
 }
 
@@ -157,7 +159,8 @@ static void on_patience(struct sim_event *event)
 		close_pool(w, true);
 		set_patience(w);
 	} else {
-		sim_oracle_break(&e->oracle, SIM_ENDS_ALL, "%llu calls are open and the pool does not end", (unsigned long long)e->oracle.open);
+		sim_oracle_break(&e->oracle, SIM_ENDS_ALL, "%llu calls are open and the pool does not end",
+		                 (unsigned long long)e->oracle.open);
 	}
 }
 
@@ -210,8 +213,12 @@ static void on_call(struct sim_event *event)
 static void on_outcome(struct sim_world *w, const struct fp_op *op, uint64_t number)
 {
 	const struct fp_result *r = &op->result;
-	sim_env_note(&w->env, (struct sim_record){.what = SIM_OUTCOME, .worker = r->worker, .job = number, .a = r->outcome,
-	                                          .b = r->queued_ns, .c = r->run_ns});
+	sim_env_note(&w->env, (struct sim_record){.what = SIM_OUTCOME,
+	                                          .worker = r->worker,
+	                                          .job = number,
+	                                          .a = r->outcome,
+	                                          .b = r->queued_ns,
+	                                          .c = r->run_ns});
 	if (op->job->cb)
 		free_cancel(op->job->cb);
 	if (!are_all_submitted(w) && choose(w, SIM_NESTED, 2)) {
@@ -226,11 +233,14 @@ static void note_op(struct sim_world *w, const struct fp_op *op)
 	uint64_t worker = op->worker ? op->worker->number : 0;
 	const struct fp_trace *t = &op->trace;
 	if (op->kind == FP_OP_TRACE)
-		sim_env_note(&w->env, (struct sim_record){.what = SIM_STATE, .worker = t->worker, .a = t->from, .b = t->to, .c = t->reason});
+		sim_env_note(&w->env,
+		             (struct sim_record){
+				     .what = SIM_STATE, .worker = t->worker, .a = t->from, .b = t->to, .c = t->reason});
 	else if (op->kind == FP_OP_EVENT)
 		sim_env_note(&w->env, (struct sim_record){.what = SIM_EVENT, .worker = worker, .a = op->n});
 	else if (op->kind == FP_OP_ERROR)
-		sim_env_note(&w->env, (struct sim_record){.what = SIM_ERROR, .worker = worker, .a = op->reason, .b = op->offset});
+		sim_env_note(&w->env,
+		             (struct sim_record){.what = SIM_ERROR, .worker = worker, .a = op->reason, .b = op->offset});
 	else if (op->kind == FP_OP_ROOM)
 		note(w, SIM_ROOM, 0);
 }
@@ -258,7 +268,8 @@ static void carry_out(struct sim_world *w, const struct fp_op *op)
 	} else if (op->kind == FP_OP_DESTROYED) {
 		note(w, SIM_DESTROYED, 0);
 		w->is_over = true;
-	} else if (h && op->kind != FP_OP_START && op->kind != FP_OP_EVENT && op->kind != FP_OP_ERROR && op->kind != FP_OP_TRACE) {
+	} else if (h && op->kind != FP_OP_START && op->kind != FP_OP_EVENT && op->kind != FP_OP_ERROR &&
+	           op->kind != FP_OP_TRACE) {
 		sim_host_op(h, op);
 	}
 }
@@ -324,13 +335,13 @@ static struct fp_engine_config engine_config(const struct sim_env *e)
 	const struct sim_scenario *s = e->scenario;
 	return (struct fp_engine_config){
 		.sched = {.min = (uint32_t)s->pool.min,
-		          .max = (uint32_t)s->pool.max,
-		          .min_idle = (uint32_t)s->pool.min_idle,
-		          .max_idle = (uint32_t)s->pool.max_idle,
-		          .load = (uint32_t)s->pool.load,
-		          .busy_time_ns = s->pool.busy_time_ns,
-		          .idle_time_ns = s->pool.idle_time_ns,
-		          .calls_max = s->pool.calls_max},
+	                  .max = (uint32_t)s->pool.max,
+	                  .min_idle = (uint32_t)s->pool.min_idle,
+	                  .max_idle = (uint32_t)s->pool.max_idle,
+	                  .load = (uint32_t)s->pool.load,
+	                  .busy_time_ns = s->pool.busy_time_ns,
+	                  .idle_time_ns = s->pool.idle_time_ns,
+	                  .calls_max = s->pool.calls_max},
 		.wire = e->wire,
 		.queue_max = s->pool.queue_max,
 		.queue_bytes_max = s->pool.queue_bytes_max,

@@ -80,3 +80,10 @@ def test_a_wrong_scenario_names_its_place(program, tmp_path, text):
 def test_wrong_words_are_refused(program, words):
     status, out, err = sim.run(program, *words)
     assert status == 2 and err.startswith("forkpool-sim: ") and err.count("\n") == 1 and not out
+
+
+def test_the_schema_names_what_the_program_knows(program):
+    schema = json.loads((sim.ROOT / "sim" / "scenario.schema.json").read_text())["properties"]
+    told = set(re.findall(r"^(\w+)\.([\w-]+) is", sim.run(program, "fields")[1], re.M))
+    written = {(s, name) for s, part in schema.items() for name in part.get("properties", ())}
+    assert written == told | {("arrivals", "list"), ("service", "list")}

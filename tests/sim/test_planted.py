@@ -16,7 +16,8 @@ BUGS = {
                        "limit_ns > 40000000 ? fp_after(from_ns, limit_ns) : FP_NEVER", {"on-time", "ends-all"}),
     "a leak": ("engine_worker.c", "\tfp_parent_fini(&w->parent);\n\tfp_alloc_put(e->alloc, w, sizeof *w);\n\te->n_workers--;",
                "\tfp_alloc_put(e->alloc, w, sizeof *w);\n\te->n_workers--;", {"memory"}),
-    "stopped while it works": ("sched.c", "\tbecome_busy(s, w);\n\tfp_heap_remove", "\tfp_heap_remove", {"assertion", "ends-all", "may-stop", "may-start", "operations", "at-most-max"}),
+    "the newest call answered": ("parent.c", "call = call_of(fp_list_first(&p->calls));", "call = call_of(fp_list_last(&p->calls));",
+                                 {"right-result", "assertion", "in-order", "delivered", "right-outcome"}),
 }
 
 

@@ -163,6 +163,10 @@ static enum fp_acted fence(struct child_session *c, const struct fp_step *step)
 			return FP_ACTED;
 		fence_put(c, id);
 	}
+	if (!c->is_fence_met && c->is_end_told) {
+		snprintf(c->stage->why, sizeof c->stage->why, "it ended before line %u, though nobody had told it to", step->line->number);
+		return FP_ACTED_WRONG;
+	}
 	if (!c->is_fence_met)
 		return FP_ACTED_NOT_YET;
 	c->is_fence_there = c->is_fence_met = false;

@@ -78,12 +78,20 @@ void fp_link_put(struct fp_link *l, enum fp_link_do what, const void *data, size
 	l->ops[l->n_ops++] = (struct fp_link_op){what, data, len};
 }
 
-static bool is_read_by_peer(const struct fp_link *l)
+static bool has_unread(const struct fp_link *l)
 {
 	int unread = 0;
-	if (l->out < 0 || l->is_closed)
-		return true;
-	return ioctl(l->out, l->is_pipe ? (unsigned long)FIONREAD : (unsigned long)SIOCOUTQ, &unread) < 0 || unread == 0;
+	return ioctl(l->out, l->is_pipe ? (unsigned long)FIONREAD : (unsigned long)SIOCOUTQ, &unread) == 0 && unread != 0;
+}
+
+static bool is_read_by_peer(const struct fp_link *l)
+{
+	return l->out < 0 || l->is_closed || !has_unread(l);
+}
+
+bool fp_link_has_unread(const struct fp_link *l)
+{
+	return l->is_unread || (l->is_pipe && l->out >= 0 && has_unread(l));
 }
 
 static void half_close(struct fp_link *l)
@@ -104,7 +112,7 @@ static size_t write_some(struct fp_link *l, const uint8_t *data, size_t len)
 		n = l->is_pipe ? write(l->out, data, len) : send(l->out, data, len, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN)
-		l->is_closed = true;
+		l->is_closed = l->is_unread = true;
 	return n < 0 ? 0 : (size_t)n;
 }
 
@@ -167,10 +175,12 @@ static void read_all(struct fp_link *l)
 		ssize_t n = read(l->in, fp_bytes_space(&l->got, READ_BYTES), READ_BYTES);
 		if (n > 0)
 			fp_bytes_add(&l->got, (size_t)n);
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR)) /* a reset is an end as well */
-			l->is_ended = true;
-		else if (errno == EAGAIN)
+		else if (n < 0 && errno == EAGAIN)
 			return;
+		else if (n == 0 || errno != EINTR) {
+			l->is_ended = true;
+			l->is_unread |= n < 0; /* a reset */
+		}
 	}
 }
 

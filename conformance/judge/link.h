@@ -24,6 +24,7 @@ struct fp_link {
 	bool is_paused;       /* reads nothing */
 	bool is_ended;        /* the peer has ended: no more comes */
 	bool is_closed;       /* nor does it read */
+	bool is_unread;       /* it went away, and had not read all */
 	struct fp_bytes got;
 	struct fp_link_op *ops;
 	size_t n_ops, n_done;
@@ -38,6 +39,8 @@ void fp_link_put(struct fp_link *l, enum fp_link_do what, const void *data, size
 void fp_link_pump(struct fp_link *l);
 /* All that was put was done, and the peer has read it; or it is gone and reads nothing any more. */
 bool fp_link_is_drained(const struct fp_link *l);
+/* Of a peer that went away: it had not read all. */
+bool fp_link_has_unread(const struct fp_link *l);
 /* A write waits until the peer has read the one before: nothing tells of that, so the link has to be pumped again after a short while. */
 bool fp_link_is_waiting(const struct fp_link *l);
 size_t fp_link_fds(const struct fp_link *l, struct pollfd fds[FP_LINK_FDS]);

@@ -12,7 +12,7 @@ static const struct fp_cli cli = {"forkpool-conform",
                                   "\n"
                                   "  run --child CMD         judge what CMD starts\n"
                                   "  replay FILE --child CMD play the transcripts of a file with it\n"
-                                  "  record -- CMD           stand where a parent starts CMD, and write a transcript\n"
+                                  "  record -- CMD           write a transcript of a parent that starts CMD\n"
                                   "  list [cases|clauses]    what there is to play, or to keep\n"
                                   "  explain CLAUSE|CASE     what a clause says, or what a case does\n"
                                   "  --help, --version       also of each command\n"

@@ -187,10 +187,15 @@ const struct fp_step *fp_match_awaited(const struct fp_match *m)
 	return NULL;
 }
 
+static bool is_end(const struct fp_sight *s)
+{
+	return s->verb == FP_ENDS || s->verb == FP_CLOSES || s->verb == FP_EXITS;
+}
+
 size_t fp_match_surplus(const struct fp_match *m)
 {
 	for (size_t i = 0; i < m->n_held; i++)
-		if (!m->held[i].sight.is_ignorable)
+		if (!m->held[i].sight.is_ignorable && !is_end(&m->held[i].sight))
 			return m->held[i].nth;
 	return SIZE_MAX;
 }

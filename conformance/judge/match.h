@@ -33,7 +33,7 @@ bool fp_match_give(struct fp_match *m, const struct fp_sight *s, size_t nth);
 bool fp_match_is_full(const struct fp_match *m);
 /* The first open step that has to be met and is not; NULL: there is none. */
 const struct fp_step *fp_match_awaited(const struct fp_match *m);
-/* The number of something held that nothing may ignore; SIZE_MAX: there is none. */
+/* The number of something held that is neither an end nor may be ignored; SIZE_MAX: there is none. */
 size_t fp_match_surplus(const struct fp_match *m);
 
 #endif

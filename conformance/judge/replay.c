@@ -5,9 +5,9 @@
 
 static const struct fp_cli cli = {"forkpool-conform replay",
                                   "Usage: forkpool-conform replay FILE --child CMD [OPTION ...]\n"
-                                  "Plays the transcripts of FILE: the parent's lines are done, the child's expected.\n"
-                                  "Mode, profile and serialiser are those of the first one; the other options are\n"
-                                  "those of 'forkpool-conform run'.\n"
+                                  "Plays the transcripts of FILE: the parent's lines are done, the child's are\n"
+                                  "expected. Mode, profile and serialiser are those of the first one; the other\n"
+                                  "options are those of 'forkpool-conform run'.\n"
                                   "\n"
                                   "Examples:\n"
                                   "  forkpool-conform record -o seen.transcript -- ./worker\n"

@@ -214,7 +214,7 @@ static const struct fp_cli cli = {"forkpool-conform run",
                                   "                          only these cases\n"
                                   "  --variant WORD          only this way of cutting what is sent\n"
                                   "  --cases PATH            a folder or file of cases instead of the suite's own\n"
-                                  "  --known FILE            failures that are known: lines of CASE-GLOB and a reason\n"
+                                  "  --known FILE            known failures: lines of CASE-GLOB and a reason\n"
                                   "  --jobs N                plays at a time [one a processor]\n"
                                   "  --timeout TIME          for each step [5s]\n"
                                   "  --seed N                another order of play\n"
@@ -222,12 +222,12 @@ static const struct fp_cli cli = {"forkpool-conform run",
                                   "  --report FORMAT[=FILE]  text (default) and others; may be given several times\n"
                                   "  --help, --version\n"
                                   "\n"
-                                  "Exit status: 0 conforms, 1 does not, 2 wrong usage or nothing selected, 3 CMD did\n"
-                                  "not start, 4 the suite's own fault.\n"
+                                  "Exit status: 0 conforms, 1 does not, 2 wrong usage or nothing selected, 3 CMD\n"
+                                  "did not start, 4 the suite's own fault.\n"
                                   "\n"
                                   "Examples:\n"
                                   "  forkpool-conform run --child './worker --fd {fd}'\n"
-                                  "  forkpool-conform run --child ./worker --stdio --can void,event --clause 'FRM-*'\n"};
+                                  "  forkpool-conform run --child ./worker --stdio --can event --clause 'FRM-*'\n"};
 
 int fp_command_run(int argc, char **argv)
 {

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES ((size_t)1 << 20) /* octets of one thing that are worded; its data has them all */
-
 static void item_fini(struct fp_seen *s)
 {
 	free(s->text);
@@ -102,16 +100,13 @@ char *fp_seen_octets(const uint8_t *data, size_t len, bool is_frame, bool is_big
 	fputs("sends", to);
 	for (size_t i = 0; i < header; i += 4)
 		fprintf(to, " u32:%u", fp_u32_get(data + i, is_big_endian));
-	size_t left = len - header, worded = left < TEXT_BYTES ? left : TEXT_BYTES;
-	if (worded) {
+	if (len > header) {
 		struct fp_octets octets;
-		fp_octets_of(&octets, data + header, worded);
+		fp_octets_of(&octets, data + header, len - header);
 		fputc(' ', to);
 		fp_octets_print(&octets, to);
 		fp_octets_fini(&octets);
 	}
-	if (worded < left)
-		fprintf(to, " # and %zu more octets", left - worded);
 	fclose(to);
 	return text;
 }

@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAUSE_MS 1  /* nothing tells that an octet was read */
+#define PAUSE_MS 1            /* nothing tells that an octet was read */
+#define EXIT_WAIT_NS FP_NS_S  /* for the status of one that closed its connection */
 
 struct start {
 	struct fp_process process;
@@ -26,18 +27,15 @@ static void poll_briefly(const struct start *s)
 	poll(fds, n, PAUSE_MS);
 }
 
-static bool has_ended(const struct start *s)
-{
-	return s->process.is_over || s->link.is_ended;
-}
-
 /* In this order: the octets of a peer that went away count as read, but then its end is there before. */
 static bool has_read(struct start *s)
 {
 	bool is_drained = fp_link_is_drained(&s->link);
 	fp_link_pump(&s->link);
 	fp_process_look(&s->process);
-	return s->link.got.len || (is_drained && !has_ended(s));
+	if (s->link.is_ended || s->link.is_closed)
+		return s->link.got.len || !fp_link_has_unread(&s->link);
+	return s->link.got.len || is_drained;
 }
 
 /* NULL: it has started. */
@@ -47,10 +45,11 @@ static char *watch(struct start *s, uint64_t timeout_ns)
 	fp_link_put(&s->link, FP_LINK_WRITE, "", 1);
 	fp_link_pump(&s->link);
 	while (!has_read(s)) {
-		if (has_ended(s) && (s->process.is_over || fp_now_ns() - start_ns > FP_NS_S))
+		uint64_t since_ns = fp_now_ns() - start_ns;
+		if ((s->link.is_ended || s->link.is_closed) && (s->process.is_over || since_ns > EXIT_WAIT_NS))
 			return s->process.is_over ? fp_text("it exited with status %d before it read anything", s->process.status)
 			                          : fp_text("it closed the connection before it read anything");
-		if (fp_now_ns() - start_ns >= timeout_ns)
+		if (since_ns >= timeout_ns)
 			return fp_text("it read nothing within %g s", (double)timeout_ns / (double)FP_NS_S);
 		poll_briefly(s);
 	}

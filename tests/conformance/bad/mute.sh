@@ -1,0 +1,3 @@
+#!/bin/sh
+# Never looks at its connection.
+exec sleep 1000000

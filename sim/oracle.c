@@ -28,7 +28,7 @@ void sim_oracle_break(struct sim_oracle *o, enum sim_promise promise, const char
 void sim_oracle_init(struct sim_oracle *o, const struct sim_scenario *s, const struct fp_alloc *memory,
                      const uint64_t *now_ns)
 {
-	*o = (struct sim_oracle){.scenario = s, .memory = memory, .now_ns = now_ns, .had_reason = true};
+	*o = (struct sim_oracle){.scenario = s, .memory = memory, .now_ns = now_ns, .had_reason = true, .drains = 1};
 	fp_list_init(&o->readers);
 }
 
@@ -172,6 +172,7 @@ static void end_counting(struct sim_oracle *o, struct sim_witness *w)
 	if (w->is_ending)
 		return;
 	w->is_ending = true;
+	w->ended_in = o->drains;
 	o->alive--;
 	o->endings++;
 	o->had_reason = true;
@@ -217,7 +218,7 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	bool was_used_up = s->pool.calls_max != 0;
 	bool is_idle = w->idle_since_ns != FP_NEVER && *o->now_ns - w->idle_since_ns >= s->pool.idle_time_ns;
 	bool is_excused = o->is_closing || w->may_stop || w->is_void || was_used_up;
-	if (!is_excused)
+	if (!is_excused && w->ended_in == o->drains) /* else that was judged then */
 		o->stopped = w->number;
 	EXPECT(is_excused || is_idle, SIM_MAY_STOP, "worker %llu is stopped, and was not idle", N(w->number));
 }
@@ -290,6 +291,7 @@ void sim_oracle_drained(struct sim_oracle *o)
 	EXPECT(!o->stopped || o->losses > o->losses_drained || o->alive + o->frozen >= o->scenario->pool.min, SIM_MAY_STOP,
 	       "worker %llu is stopped, and fewer than min are left", N(o->stopped));
 	o->stopped = 0;
+	o->drains++;
 	o->losses_drained = o->losses;
 	o->had_reason = false;
 }

@@ -63,6 +63,7 @@ struct sim_witness {
 	size_t head_n;
 	uint32_t crashed;          /* calls that ended with it */
 	int exit_status, signal;
+	uint64_t ended_in;         /* the drain in which it began to end; 0: never counted */
 	bool is_ending;            /* it counts no more */
 	bool is_frozen, is_half_closed, is_closed, is_exited, may_stop, is_void, was_faulty;
 };
@@ -81,6 +82,7 @@ struct sim_oracle {
 	uint64_t alive;       /* workers that count */
 	uint64_t frozen;      /* workers that exited; their connection has not ended yet */
 	uint64_t stopped;     /* a worker that was stopped for being idle, since operations were drained last; 0: none */
+	uint64_t drains;      /* from 1 */
 	uint64_t losses_drained; /* losses until then */
 	bool had_reason;      /* to start a worker, since operations were drained last */
 	bool is_closing, is_aborting, is_destroyed;

@@ -35,10 +35,11 @@ witness   = $(B)/tests/process/witness.so
 c_files   = $(wildcard lib/*/*.c)
 unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tests/io/test_*.c tests/programs/test_*.c))
 
-# What the simulator, the conformance suite and the fuzz harnesses add.
-parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk)
-
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
+
+# The simulator, the conformance suite and the fuzz harnesses add to `all`, `tests`, `unit` and `checks`.
+parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk)
+include $(parts)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile $(parts) | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
@@ -183,7 +184,7 @@ check: tests ## build and run all tests
 		'memcheck: $(MAKE) -s memcheck' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
-		$(unit_parts) $(process_parts)
+		$(checks) $(unit_parts) $(process_parts)
 
 cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
 	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process
@@ -232,7 +233,6 @@ lint: ## check the format and run cppcheck
 clean: ## remove what was built
 	rm -rf $(B)
 
-include $(parts)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: force all help deps unit tests check cuts demo asan asan-tests memcheck bench install format lint clean

@@ -13,4 +13,7 @@ swarm: $(B)/bin/forkpool-sim ## simulate 20,000 random scenarios with random fau
 explore: $(B)/bin/forkpool-sim ## simulate every single fault at every place of a short session
 	@$< explore sim/scenarios/session.json
 
+all: $(B)/bin/forkpool-sim
+checks += 'sim: $(pytest) tests/sim'
+
 .PHONY: swarm explore

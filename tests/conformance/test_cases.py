@@ -3,6 +3,7 @@
 Reads heads and verbs only, with a reader of its own; that the octets parse is asked of forkpool-conform. Must not know an
 implementation of the protocol."""
 import pathlib
+import os
 import re
 import subprocess
 
@@ -94,7 +95,7 @@ def test_every_theme_has_its_file():
 
 @each_file
 def test_octets_and_lines_parse(path):
-    conform = ROOT / "build" / "bin" / "forkpool-conform"
+    conform = ROOT / (os.environ.get("FORKPOOL_BUILD") or "build") / "bin" / "forkpool-conform"
     listing = subprocess.run([conform, "list", "--cases", path], capture_output=True, text=True, timeout=60, check=False)
     assert listing.returncode == 0, listing.stderr
 

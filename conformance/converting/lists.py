@@ -3,7 +3,6 @@
 
 import json
 
-from . import pieces
 from .case import Case, Omitted, title_of
 from .clauses import finer
 from .wire import Wire, octets, string_list
@@ -76,12 +75,17 @@ def answer_to(vector):
     return json_list(vector["value"])
 
 
-def frame(vector, mode, has_id, payload):
+def frame(vector, payload, has_id, any_nonzero=False):
     """In one profile; its header is written for both."""
-    wire = Wire(vector | {"profile": "network"}, has_id)
     head = (1).to_bytes(4, "big") if has_id else b""
     stream = head + len(payload).to_bytes(4, "big") + payload
-    return " ".join(wire.frame_pieces(stream, any_nonzero=mode == "sync")[0])
+    return " ".join(Wire(vector | {"profile": "network"}, has_id).frame_pieces(stream, any_nonzero)[0])
+
+
+def request_of(vector, is_bad):
+    """What is no JSON array has no place for a verb."""
+    payload = octets(vector["bytes"])
+    return payload if is_bad and vector["serialiser"] == "json" else behind_echo(vector, payload)
 
 
 def check_free(vector):
@@ -95,14 +99,11 @@ def convert_for(vector, mode):
     name = vector["name"].removeprefix("serialiser/")
     answer = answer_to(vector)
     is_bad = answer is None
-    request = octets(vector["bytes"])
-    if not is_bad or vector["serialiser"] == "string":
-        request = behind_echo(vector, request)
-    lines = ["parent sends " + frame(vector, "async", mode == "async", request)]
+    lines = ["parent sends " + frame(vector, request_of(vector, is_bad), mode == "async")]
     if is_bad:
         lines += ["child ends", "child exits nonzero"]
     else:
-        lines += ["child sends " + frame(vector, mode, True, answer), "parent ends", "child ends", "child exits 0"]
+        lines += ["child sends " + frame(vector, answer, True, mode == "sync"), "parent ends", "child ends", "child exits 0"]
     clauses = finer("child", mode, vector["clauses"] + (["ERR-4"] if is_bad else []), lead_of(name))
     is_should = is_bad and (vector["conform"] == "should-differ" or mode == "async")
     return Case(name, title_of(vector, name), clauses, "child", mode, "both", lines, level="should" if is_should else None,

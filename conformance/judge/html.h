@@ -9,7 +9,7 @@
 
 #define FP_HTML_STEPS_HEAD 8  /* steps of a long play that are shown: this many at its start, */
 #define FP_HTML_STEPS_NEAR 3  /* around what is wrong, */
-#define FP_HTML_STEPS_TAIL 24 /* and at its end */
+#define FP_HTML_STEPS_TAIL 12 /* and at its end */
 
 extern const char fp_page_begin[]; /* up to and with the start of the title's text */
 extern const char fp_page_body[];  /* from the end of the title's text to the start of the body */

@@ -49,7 +49,7 @@ static bool has_any(const struct fp_run_summary *s, enum fp_standing standing, s
 static size_t clauses_broken(const struct fp_run_summary *s)
 {
 	size_t n = 0;
-	for (size_t c = 0; c <= s->spec->n; c++)
+	for (size_t c = 0; c < s->spec->n; c++)
 		n += has_any(s, FP_STANDS_FAIL, c);
 	return n;
 }
@@ -71,7 +71,7 @@ static void put_sentence(const struct fp_run_summary *s, const unsigned counts[F
 {
 	size_t played = s->n - counts[FP_STANDS_SKIP], broken = clauses_broken(s);
 	fputs("<p class=\"lead\">", to);
-	if (broken)
+	if (counts[FP_STANDS_FAIL])
 		fp_markup_put(to, "%u of the %zu case%s played fail, on %zu clause%s.", counts[FP_STANDS_FAIL], played, plural(played), broken,
 		              plural(broken));
 	else if (counts[FP_STANDS_PASS] == played)

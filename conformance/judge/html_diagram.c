@@ -2,8 +2,6 @@
  * know frames. */
 #include "html.h"
 
-#include "base.h"
-
 #include <stdlib.h>
 
 #define LEFT 44        /* to the first lane: room for the numbers of the steps */
@@ -140,7 +138,8 @@ static void step_put(const struct diagram *d, size_t number, int row)
 
 static void gap_put(const struct diagram *d, size_t steps, int row)
 {
-	fprintf(d->to, "<text class=\"gap\" x=\"%d\" y=\"%d\">… %zu steps …</text>\n", LEFT + 8, TOP + row * STEP + STEP / 2 + 4, steps);
+	fprintf(d->to, "<text class=\"gap\" x=\"%d\" y=\"%d\">… %zu steps …</text>\n", LEFT + 8,
+	        TOP + row * STEP + STEP / 2 + 4, steps);
 }
 
 /* Goes through the steps that are shown, and counts the rows; puts them only where asked. */

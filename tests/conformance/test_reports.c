@@ -29,13 +29,15 @@ static void test_plain_names_what_is_not_seen(void **state)
 {
 	(void)state;
 	expect_plain(fp_plain_line("\x1b[0m\x01\x7f\r", 99), "\\x1b[0m\\x01\\x7f\\x0d");
-	expect_plain(fp_plain_line("\xc2\x9b\xe2\x80\xae\xef\xbb\xbf\xef\xbf\xbf", 99), "\\u{9b}\\u{202e}\\u{feff}\\u{ffff}");
+	expect_plain(fp_plain_line("\xc2\x9b\xe2\x80\xae\xef\xbb\xbf\xef\xbf\xbf", 99),
+	             "\\u{9b}\\u{202e}\\u{feff}\\u{ffff}");
 }
 
 static void test_plain_names_octets_that_are_no_utf8(void **state)
 {
 	(void)state;
-	expect_plain(fp_plain_line("\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80", 99), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
+	expect_plain(fp_plain_line("\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80", 99),
+	             "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
 	expect_plain(fp_plain_line("a\xe2\x82", 99), "a\\xe2\\x82"); /* ends within a character */
 }
 
@@ -106,7 +108,8 @@ static void expect_rows(const uint8_t *data, size_t len, bool has_id, const char
 
 static void test_dump_has_a_row_for_each_header(void **state)
 {
-	static const uint8_t replies[] = {0, 0, 0, 1, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+	static const uint8_t replies[] = {0, 0, 0, 1, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6,
+	                                  7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
 	static const uint8_t requests[] = {0, 0, 0, 1, 7, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 1};
 	(void)state;
 	expect_rows(replies, sizeof replies, true, "0+8(1,9) 8+8 16+1 17+8(0,0) 25+3(part) ");
@@ -132,7 +135,8 @@ static void cut_rows(const uint8_t *data, size_t len, size_t cut, struct printed
 
 static void test_dump_goes_on_where_a_stream_was_cut(void **state)
 {
-	static const uint8_t data[] = {0, 0, 0, 1, 0, 0, 0, 2, 'a', 'b', 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1, 'c'};
+	static const uint8_t data[] = {0, 0, 0, 1, 0, 0, 0, 2, 'a', 'b', 0, 0, 0,  2,
+	                               0, 0, 0, 0, 0, 0, 0, 3, 0,   0,   0, 1, 'c'};
 	(void)state;
 	for (size_t cut = 0; cut <= sizeof data; cut++) {
 		struct printed p;
@@ -170,12 +174,18 @@ static void test_seen_lines(void **state)
 	static char result[] = "gets result a", starts[] = "starts worker 2", sends[] = "sends 00";
 	(void)state;
 	expect_line((struct fp_seen){.from = FP_ACTOR_PARENT, .to = FP_ACTOR_APP, .text = result}, "app gets result a");
-	expect_line((struct fp_seen){.from = FP_ACTOR_POOL, .to = FP_ACTOR_WORKER, .worker = 2, .text = starts}, "pool starts worker 2");
-	expect_line((struct fp_seen){.from = FP_ACTOR_POOL, .to = FP_ACTOR_WORKER, .worker = 2, .text = result}, "worker 2 gets result a");
-	expect_line((struct fp_seen){.from = FP_ACTOR_CHILD, .to = FP_ACTOR_PARENT, .text = sends, .is_wrong = true, .wrong_at = 5},
-	            "child sends 00  # wrong from octet 5");
-	expect_line((struct fp_seen){.from = FP_ACTOR_CHILD, .to = FP_ACTOR_PARENT, .text = sends, .is_wrong = true, .is_missing = true},
-	            "child sends 00  # expected");
+	expect_line((struct fp_seen){.from = FP_ACTOR_POOL, .to = FP_ACTOR_WORKER, .worker = 2, .text = starts},
+	            "pool starts worker 2");
+	expect_line((struct fp_seen){.from = FP_ACTOR_POOL, .to = FP_ACTOR_WORKER, .worker = 2, .text = result},
+	            "worker 2 gets result a");
+	expect_line(
+		(struct fp_seen){
+			.from = FP_ACTOR_CHILD, .to = FP_ACTOR_PARENT, .text = sends, .is_wrong = true, .wrong_at = 5},
+		"child sends 00  # wrong from octet 5");
+	expect_line(
+		(struct fp_seen){
+			.from = FP_ACTOR_CHILD, .to = FP_ACTOR_PARENT, .text = sends, .is_wrong = true, .is_missing = true},
+		"child sends 00  # expected");
 }
 
 int main(void)

@@ -27,7 +27,9 @@ static void put_summary(const struct fp_verdict *v, size_t n, bool is_open, FILE
 	enum fp_standing standing = fp_words_standing(v);
 	fp_markup_put(to, "<details class=\"case %s\" id=\"case-%zu\"", fp_html_class(standing), n);
 	fputs(is_open ? " open>" : ">", to);
-	fp_markup_put(to, "<summary><span class=\"sign\">%s</span><span><code>%s</code> <span class=\"title\">%s</span></span></summary>\n",
+	fp_markup_put(to,
+	              "<summary><span class=\"sign\">%s</span><span><code>%s</code> <span "
+	              "class=\"title\">%s</span></span></summary>\n",
 	              fp_html_sign(standing), v->id, v->of->title);
 }
 
@@ -39,10 +41,13 @@ static void put_facts(const struct fp_verdict *v, FILE *to)
 	if (v->known)
 		fp_markup_put(to, "<p class=\"note\">Known: %s</p>\n", v->known);
 	if (v->variant && v->plays > 1)
-		fp_markup_put(to, "<p class=\"note\">This is the play in which the octets are cut as <code>%s</code>; %u before it went well.</p>\n",
+		fp_markup_put(to,
+		              "<p class=\"note\">This is the play in which the octets are cut as <code>%s</code>; %u before "
+		              "it went well.</p>\n",
 		              v->variant, v->plays - 1);
 	if (v->repeat)
-		fp_markup_put(to, "<p class=\"repeat\"><code>%s</code><button type=\"button\" hidden>Copy</button></p>\n", v->repeat);
+		fp_markup_put(to, "<p class=\"repeat\"><code>%s</code><button type=\"button\" hidden>Copy</button></p>\n",
+		              v->repeat);
 }
 
 static void put_play(const struct fp_run_summary *s, const struct fp_verdict *v, FILE *to)
@@ -62,7 +67,9 @@ static void put_stderr(const struct fp_verdict *v, FILE *to)
 {
 	if (!v->stderr_text)
 		return;
-	fputs("<details class=\"more\" open><summary>What the program wrote to standard error, last</summary><pre class=\"stderr\">", to);
+	fputs("<details class=\"more\" open><summary>What the program wrote to standard error, last</summary><pre "
+	      "class=\"stderr\">",
+	      to);
 	fp_markup_plain(to, fp_plain_text(v->stderr_text));
 	fputs("</pre></details>\n", to);
 }

@@ -2,8 +2,6 @@
  * know frames. */
 #include "html.h"
 
-#include "base.h"
-
 #include <stdlib.h>
 
 #define LEFT 44        /* to the first lane: room for the numbers of the steps */
@@ -26,12 +24,12 @@ struct diagram {
 	int n, gap, rows; /* lanes; from one to the next; steps and gaps that are shown */
 };
 
-/* ---- lanes: app, parent or pool, child, workers ---- */
+/* ---- lanes: app, parent, pool, child, workers ---- */
 
 static unsigned place(enum fp_actor actor)
 {
 	static const unsigned places[] = {
-		[FP_ACTOR_APP] = 1, [FP_ACTOR_PARENT] = 2, [FP_ACTOR_POOL] = 2, [FP_ACTOR_CHILD] = 3, [FP_ACTOR_WORKER] = 3,
+		[FP_ACTOR_APP] = 1, [FP_ACTOR_PARENT] = 2, [FP_ACTOR_POOL] = 3, [FP_ACTOR_CHILD] = 4, [FP_ACTOR_WORKER] = 5,
 	};
 	return places[actor];
 }
@@ -140,7 +138,8 @@ static void step_put(const struct diagram *d, size_t number, int row)
 
 static void gap_put(const struct diagram *d, size_t steps, int row)
 {
-	fprintf(d->to, "<text class=\"gap\" x=\"%d\" y=\"%d\">… %zu steps …</text>\n", LEFT + 8, TOP + row * STEP + STEP / 2 + 4, steps);
+	fprintf(d->to, "<text class=\"gap\" x=\"%d\" y=\"%d\">… %zu steps …</text>\n", LEFT + 8,
+	        TOP + row * STEP + STEP / 2 + 4, steps);
 }
 
 /* Goes through the steps that are shown, and counts the rows; puts them only where asked. */
@@ -166,7 +165,7 @@ static int steps_go(const struct diagram *d, bool is_put)
 
 static int gap_of(int lanes)
 {
-	return lanes <= 2 ? 330 : lanes == 3 ? 220 : 150;
+	return lanes <= 2 ? 300 : lanes == 3 ? 220 : 150;
 }
 
 void fp_html_diagram(const struct fp_run_summary *s, const struct fp_verdict *v, FILE *to)
@@ -182,7 +181,8 @@ void fp_html_diagram(const struct fp_run_summary *s, const struct fp_verdict *v,
 	d.gap = gap_of(d.n);
 	d.rows = steps_go(&d, false);
 	int width = LEFT + (d.n - 1) * d.gap + RIGHT, height = TOP + d.rows * STEP + 8;
-	fprintf(to, "<svg class=\"diagram\" role=\"img\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", width, height, width, height);
+	fprintf(to, "<svg class=\"diagram%s\" role=\"img\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n",
+	        d.n <= 2 ? " narrow" : "", width, height, width, height);
 	fprintf(to, "<title>Who sent what to whom, in %zu steps</title>\n", v->n_seen);
 	lanes_put(&d);
 	steps_go(&d, true);

@@ -72,12 +72,6 @@ static void put_prose(FILE *to, const char *at)
 	}
 }
 
-void fp_html_clause(const struct fp_clause *c, FILE *to)
-{
-	fp_markup_put(to, "<p class=\"note\">%s</p>\n", c->binds);
-	put_prose(to, c->text);
-}
-
 /* ---- tiles ---- */
 
 static void put_cases(const struct fp_run_summary *s, const struct fp_clause *c, FILE *to)
@@ -88,7 +82,8 @@ static void put_cases(const struct fp_run_summary *s, const struct fp_clause *c,
 		enum fp_standing standing = fp_words_standing(v);
 		if (!is_about(v, c))
 			continue;
-		fp_markup_put(to, "<li class=\"%s\"><span class=\"sign\">%s</span> ", fp_html_class(standing), fp_html_sign(standing));
+		fp_markup_put(to, "<li class=\"%s\"><span class=\"sign\">%s</span> ", fp_html_class(standing),
+		              fp_html_sign(standing));
 		if (fp_html_has_case(v))
 			fp_markup_put(to, "<a href=\"#case-%zu\"><code>%s</code></a>", i, v->id);
 		else
@@ -104,18 +99,19 @@ static void put_tile(const struct fp_run_summary *s, const struct fp_clause *c, 
 	struct tally t = tally_of(s, c);
 	enum fp_standing standing = worst(&t);
 	unsigned played = t.n - t.counts[FP_STANDS_SKIP];
-	fp_markup_put(to, "<details class=\"tile %s\" id=\"%s\"><summary title=\"%s: %s\">", played ? fp_html_class(standing) : "none",
-	              c->id, c->title, c->text);
+	fp_markup_put(to, "<details class=\"tile %s\" id=\"%s\"><summary title=\"%s: %s\">",
+	              played ? fp_html_class(standing) : "none", c->id, c->title, c->text);
 	fp_markup_put(to, "<b>%s</b>", c->id);
 	if (played)
 		fp_markup_put(to, "<span class=\"how\"><span class=\"sign\">%s</span> %u/%u</span>", fp_html_sign(standing),
 		              t.counts[FP_STANDS_PASS], played);
 	else
-		fp_markup_put(to, "<span class=\"how\">%s</span>", t.n ? "skipped" : "no case");
+		fp_markup_put(to, "<span class=\"how\">%s</span>", t.n ? "skipped" : "not played");
 	fp_markup_put(to, "<small>%s%s%s</small>", c->level == FP_LEVEL_MUST ? "" : fp_level_name(c->level),
 	              c->level == FP_LEVEL_MUST ? "" : " · ", c->title);
 	fp_markup_put(to, "</summary><div class=\"body\"><h4>%s</h4>\n", c->title);
-	fp_html_clause(c, to);
+	fp_markup_put(to, "<p class=\"note\">%s</p>\n", c->binds);
+	put_prose(to, c->text);
 	put_cases(s, c, to);
 	fputs("</div></details>\n", to);
 }

@@ -13,11 +13,11 @@
 struct view {
 	FILE *to;
 	struct fp_dump dump;
-	size_t mark_at;      /* SIZE_MAX: none; the length of the text: behind its end */
-	const char *mark;    /* class of the mark */
-	const char *at_end;  /* what to say where the mark is behind the end */
+	size_t mark_at;     /* SIZE_MAX: none; the length of the text: behind its end */
+	const char *mark;   /* class of the mark */
+	const char *at_end; /* what to say where the mark is behind the end */
 	size_t mark_row, rows;
-	int at_width;        /* of a place, in digits */
+	int at_width; /* of a place, in digits */
 };
 
 /* ---- a row ---- */
@@ -113,7 +113,8 @@ static void put_rows(struct view *v)
 		put_row(v, &row);
 	}
 	if (v->mark_at != SIZE_MAX && v->mark_at >= v->dump.len)
-		fprintf(v->to, "<span class=\"row\"><b>%0*zu</b>  <mark class=\"%s\">%s</mark>\n</span>", v->at_width, v->dump.len, v->mark, v->at_end);
+		fprintf(v->to, "<span class=\"row\"><b>%0*zu</b>  <mark class=\"%s\">%s</mark>\n</span>", v->at_width,
+		        v->dump.len, v->mark, v->at_end);
 	fputs("</pre>", v->to);
 }
 
@@ -204,7 +205,8 @@ static const struct fp_seen *find(const struct fp_verdict *v, bool is_missing)
 }
 
 /* A stream that was cut before stands where the steps before have left it. */
-static struct fp_dump_stream stream_before(const struct fp_run_summary *s, const struct fp_verdict *v, const struct fp_seen *seen)
+static struct fp_dump_stream stream_before(const struct fp_run_summary *s, const struct fp_verdict *v,
+                                           const struct fp_seen *seen)
 {
 	struct fp_dump_stream stream = {0};
 	for (const struct fp_seen *at = v->seen; at < seen; at++)
@@ -213,8 +215,8 @@ static struct fp_dump_stream stream_before(const struct fp_run_summary *s, const
 	return stream;
 }
 
-static void put_half(const struct fp_run_summary *s, const struct fp_seen *seen, struct fp_dump_stream stream, size_t mark_at,
-                     const char *title, FILE *to)
+static void put_half(const struct fp_run_summary *s, const struct fp_seen *seen, struct fp_dump_stream stream,
+                     size_t mark_at, const char *title, FILE *to)
 {
 	if (!seen || !seen->len)
 		return;

@@ -73,7 +73,7 @@ const char fp_page_body[] =
 	".tile[open]{grid-column:1/-1}.tile>.body{padding:.3rem .8rem .8rem;color:var(--ink);max-width:50rem}\n"
 	".cases{list-style:none;padding:0;margin:.6rem 0 0}.cases li{padding-left:1.4em;text-indent:-1.4em}\n"
 	".skips td{padding:.12rem .8rem .12rem 0;vertical-align:top}.skips td:first-child{text-align:right;font-variant-numeric:tabular-nums}\n"
-	".diagram{display:block}.diagram text{fill:var(--ink);font-size:11px}.diagram .name{text-anchor:middle;font-weight:700;font-size:12px}.diagram .judged{fill:var(--seen)}\n"
+	".diagram{display:block}.diagram.narrow{max-width:100%;height:auto}.diagram text{fill:var(--ink);font-size:11px}.diagram .name{text-anchor:middle;font-weight:700;font-size:12px}.diagram .judged{fill:var(--seen)}\n"
 	".diagram .lane{stroke:var(--line);stroke-width:1.5}.diagram .number,.diagram .gap{fill:var(--soft);font-size:10px}\n"
 	".step{--hue:var(--ink)}.step.seen{--hue:var(--seen)}.step.wrong,.step.missing{--hue:var(--fail)}\n"
 	".step path{stroke:var(--hue);stroke-width:1.4;fill:none}.step .head,.step circle{fill:var(--hue);stroke:none}\n"

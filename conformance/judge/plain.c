@@ -29,7 +29,11 @@ static bool is_unseen(uint32_t c)
 static size_t utf8_len(const unsigned char *at, uint32_t *c)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = at[0] < 0x80 ? 1 : (at[0] & 0xe0) == 0xc0 ? 2 : (at[0] & 0xf0) == 0xe0 ? 3 : (at[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t len = at[0] < 0x80             ? 1
+	             : (at[0] & 0xe0) == 0xc0 ? 2
+	             : (at[0] & 0xf0) == 0xe0 ? 3
+	             : (at[0] & 0xf8) == 0xf0 ? 4
+	                                      : 0;
 	*c = len == 1 ? at[0] : at[0] & (0x7fu >> len);
 	for (size_t i = 1; i < len; i++) {
 		if ((at[i] & 0xc0) != 0x80)

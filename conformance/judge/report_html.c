@@ -49,7 +49,7 @@ static bool has_any(const struct fp_run_summary *s, enum fp_standing standing, s
 static size_t clauses_broken(const struct fp_run_summary *s)
 {
 	size_t n = 0;
-	for (size_t c = 0; c <= s->spec->n; c++)
+	for (size_t c = 0; c < s->spec->n; c++)
 		n += has_any(s, FP_STANDS_FAIL, c);
 	return n;
 }
@@ -71,9 +71,9 @@ static void put_sentence(const struct fp_run_summary *s, const unsigned counts[F
 {
 	size_t played = s->n - counts[FP_STANDS_SKIP], broken = clauses_broken(s);
 	fputs("<p class=\"lead\">", to);
-	if (broken)
-		fp_markup_put(to, "%u of the %zu case%s played fail, on %zu clause%s.", counts[FP_STANDS_FAIL], played, plural(played), broken,
-		              plural(broken));
+	if (counts[FP_STANDS_FAIL])
+		fp_markup_put(to, "%u of the %zu case%s played fail, on %zu clause%s.", counts[FP_STANDS_FAIL], played,
+		              plural(played), broken, plural(broken));
 	else if (counts[FP_STANDS_PASS] == played)
 		fp_markup_put(to, "All %zu case%s played pass.", played, plural(played));
 	else
@@ -87,22 +87,24 @@ static void put_broken(const struct fp_run_summary *s, FILE *to)
 	fputs("<p class=\"broken\">", to);
 	for (size_t c = 0; c < s->spec->n; c++)
 		if (has_any(s, FP_STANDS_FAIL, c))
-			fp_markup_put(to, "<a href=\"#fail-%s\" title=\"%s\">%s</a> ", s->spec->clauses[c].id, s->spec->clauses[c].title,
-			              s->spec->clauses[c].id);
+			fp_markup_put(to, "<a href=\"#fail-%s\" title=\"%s\">%s</a> ", s->spec->clauses[c].id,
+			              s->spec->clauses[c].title, s->spec->clauses[c].id);
 	fputs("</p>\n", to);
 }
 
 static void put_bar(const unsigned counts[FP_STANDINGS], FILE *to)
 {
-	static const char *const names[FP_STANDINGS] = {"pass", "warn", "skipped", "known", "unexpected pass", "fail", "error"};
-	static const enum fp_standing order[FP_STANDINGS] = {FP_STANDS_FAIL, FP_STANDS_ERROR, FP_STANDS_SURPRISE, FP_STANDS_WARN,
-	                                                     FP_STANDS_KNOWN, FP_STANDS_PASS, FP_STANDS_SKIP};
+	static const char *const names[FP_STANDINGS] = {"pass", "warn", "skipped", "known", "unexpected pass",
+	                                                "fail", "error"};
+	static const enum fp_standing order[FP_STANDINGS] = {FP_STANDS_FAIL, FP_STANDS_ERROR, FP_STANDS_SURPRISE,
+	                                                     FP_STANDS_WARN, FP_STANDS_KNOWN, FP_STANDS_PASS,
+	                                                     FP_STANDS_SKIP};
 	fputs("<ul class=\"bar\">", to);
 	for (int i = 0; i < FP_STANDINGS; i++) {
 		unsigned n = counts[order[i]];
 		if (n)
-			fp_markup_put(to, "<li class=\"%s\" style=\"flex-grow:%u\"><span>%s %u %s</span></li>", fp_html_class(order[i]), n,
-			              fp_html_sign(order[i]), n, names[order[i]]);
+			fp_markup_put(to, "<li class=\"%s\" style=\"flex-grow:%u\"><span>%s %u %s</span></li>",
+			              fp_html_class(order[i]), n, fp_html_sign(order[i]), n, names[order[i]]);
 	}
 	fputs("</ul>\n", to);
 }
@@ -116,9 +118,11 @@ static void put_head(const struct fp_run_summary *s, FILE *to)
 	put_sentence(s, counts, to);
 	put_broken(s, to);
 	put_bar(counts, to);
-	char *seed = fp_text("%llu", (unsigned long long)s->seed), *time = fp_text("%.1f", (double)s->time_ns / (double)FP_NS_S);
-	fp_markup_put(to, "<p class=\"testee\"><code>%s</code></p>\n<p class=\"note\">as a %s · %s · %s profile · %s serialiser", s->testee,
-	              fp_words_side(s->side), fp_words_mode(s), fp_words_profile(s), fp_words_serialiser(s));
+	char *seed = fp_text("%llu", (unsigned long long)s->seed),
+	     *time = fp_text("%.1f", (double)s->time_ns / (double)FP_NS_S);
+	fp_markup_put(to,
+	              "<p class=\"testee\"><code>%s</code></p>\n<p class=\"note\">as a %s · %s · %s profile · %s serialiser",
+	              s->testee, fp_words_side(s->side), fp_words_mode(s), fp_words_profile(s), fp_words_serialiser(s));
 	fp_markup_put(to, " · on %s · seed %s", s->is_stdio ? "standard input and output" : "an inherited descriptor", seed);
 	if (s->time_ns)
 		fp_markup_put(to, " · %s s", time);
@@ -206,8 +210,11 @@ void fp_report_html(const struct fp_run_summary *s, FILE *to)
 	put_standing(s, FP_STANDS_FAIL, "What fails", to);
 	put_standing(s, FP_STANDS_ERROR, "The suite’s own faults", to);
 	put_standing(s, FP_STANDS_SURPRISE, "Passes, though known to fail", to);
-	fp_markup_put(to, "<section><h2>The clauses that bind a %s</h2>\n<p class=\"note\">3/4: of the four cases played, three pass. "
-	              "A tile opens to what its clause says. What is not marked is a MUST.</p>\n", fp_words_side(s->side));
+	fp_markup_put(
+		to,
+		"<section><h2>The clauses that bind a %s</h2>\n<p class=\"note\">3/4: of the four cases played, three pass. "
+		"A tile opens to what its clause says. What is not marked is a MUST.</p>\n",
+		fp_words_side(s->side));
 	fp_html_matrix(s, to);
 	fputs("</section>\n", to);
 	put_standing(s, FP_STANDS_WARN, "Warnings: these fail nobody", to);

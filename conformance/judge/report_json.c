@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define FORMAT 1                        /* of what is written: a key that goes or changes its meaning makes another */
-#define OCTETS_MAX ((size_t)4096)       /* of one thing: around the first wrong one */
+#define FORMAT 1                  /* of what is written: a key that goes or changes its meaning makes another */
+#define OCTETS_MAX ((size_t)4096) /* of one thing: around the first wrong one */
 #define LINE_CHARS_MAX ((size_t)16384)
 
 static json_t *checked(json_t *j)

@@ -19,7 +19,8 @@ static void put_name(FILE *to, const struct fp_verdict *v)
 {
 	size_t file_len = strcspn(v->id, "/");
 	char *file = fp_text("%.*s", (int)file_len, v->id);
-	fp_markup_put(to, "  <testcase classname=\"conform.%s\" name=\"%s\"", file, v->id + file_len + (v->id[file_len] == '/'));
+	fp_markup_put(to, "  <testcase classname=\"conform.%s\" name=\"%s\"", file,
+	              v->id + file_len + (v->id[file_len] == '/'));
 	free(file);
 }
 

@@ -1,7 +1,6 @@
 /* A run as TAP 14: a test point a case. Must not know the other reports.
  *
  * Its YAML blocks hold double-quoted strings only, which every reader of YAML or JSON takes. */
-#include "base.h"
 #include "plain.h"
 #include "report.h"
 #include "words.h"

@@ -37,8 +37,12 @@ unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tes
 
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
 
+# The simulator, the conformance suite and the fuzz harnesses add to `all`, `tests`, `unit` and `checks`.
+parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk)
+include $(parts)
+
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile $(parts) | while IFS=@ read -r t h; do printf '  make %-10s %s\n' "$$t" "$$h"; done
 
 deps: $(B)/.deps ## install the Debian packages that the build and the tests need
 
@@ -180,7 +184,7 @@ check: tests ## build and run all tests
 		'memcheck: $(MAKE) -s memcheck' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
-		$(unit_parts) $(process_parts)
+		$(checks) $(unit_parts) $(process_parts)
 
 cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
 	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process

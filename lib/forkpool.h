@@ -52,7 +52,7 @@ enum fp_outcome {
 	FP_TIMEOUT,   /* queue_timeout or run_timeout passed */
 	FP_CANCELLED, /* by fp_pool_cancel */
 	FP_REJECTED,  /* refused before it was accepted: fp_pool_call returned a reason and no callback comes */
-	FP_PROTOCOL,  /* its worker broke the protocol: `reason` and `offset` say where */
+	FP_PROTOCOL,  /* its worker broke the protocol while it had it: `reason` and `offset` say where */
 	FP_SHUTDOWN   /* the pool ended before it could run: fp_pool_abort, or no worker can be started any more */
 };
 #define FP_OUTCOMES 7
@@ -106,7 +106,7 @@ struct fp_result {
 	int signal;            /* FP_CRASHED: the signal that ended the worker, or 0 */
 	uint64_t worker;       /* number of the worker that had it last, from 1; 0: none */
 	uint64_t queued_ns;    /* from the call until it was given to that worker */
-	uint64_t run_ns;       /* from then until now */
+	uint64_t run_ns;       /* from then until now; both by the clock of the loop's rounds */
 };
 typedef void fp_result_cb(void *data, const struct fp_result *result);
 

@@ -61,6 +61,11 @@ static bool begins_clause(const char *line)
 	return !strncmp(line, "### ", 4);
 }
 
+static bool begins_group(const char *line)
+{
+	return !strncmp(line, "## ", 3);
+}
+
 static char *copy(const char *from, const char *to)
 {
 	while (to > from && strchr(" \t\r\n", to[-1]))
@@ -102,8 +107,11 @@ static bool clause_take(struct fp_clause *c, struct lines *l, const char *headin
 static bool spec_parse(struct fp_spec *s, const char *file, const char *text, struct fp_fault *fault)
 {
 	struct lines l = {.at = *text ? text : NULL};
+	const char *group = "## ";
 	while (l.at) {
 		const char *line = line_take(&l);
+		if (begins_group(line))
+			group = line;
 		if (!begins_clause(line))
 			continue;
 		s->clauses = fp_grow(s->clauses, s->n + 1, sizeof *s->clauses);
@@ -113,7 +121,7 @@ static bool spec_parse(struct fp_spec *s, const char *file, const char *text, st
 			         l.number);
 			return false;
 		}
-		s->n++;
+		s->clauses[s->n++].group = copy(group + 3, group + line_len(group));
 	}
 	return true;
 }
@@ -145,6 +153,7 @@ void fp_spec_fini(struct fp_spec *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->clauses[i].id);
 		free(s->clauses[i].title);
+		free(s->clauses[i].group);
 		free(s->clauses[i].binds);
 		free(s->clauses[i].text);
 	}

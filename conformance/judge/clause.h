@@ -6,6 +6,7 @@
 
 struct fp_clause {
 	char *id, *title;
+	char *group;  /* the heading above it: `Framing` */
 	enum fp_level level;
 	char *binds;  /* its second line as written: level, sides, mode, profile */
 	char *text;   /* what follows, with its reason */

@@ -150,14 +150,16 @@ static void pump(struct conductor *c)
 static void wait_for_more(struct conductor *c)
 {
 	struct pollfd fds[FP_SESSION_FDS_MAX + 2];
+	/* asked first: what a link waits for may come about before its descriptors are named, and then nothing tells of it */
+	bool is_exit_told = c->stage.process.pidfd >= 0 || c->stage.process.is_over;
+	bool is_waiting = c->acting || !is_exit_told || c->kind->is_waiting(c->session);
 	nfds_t n = c->kind->fds(c->session, fds);
 	uint64_t now_ns = fp_now_ns(), wait_ns = c->deadline_ns > now_ns ? c->deadline_ns - now_ns : 0;
 	if (c->stage.process.pidfd >= 0)
 		fds[n++] = (struct pollfd){.fd = c->stage.process.pidfd, .events = POLLIN};
 	if (c->stage.process.stderr_fd >= 0)
 		fds[n++] = (struct pollfd){.fd = c->stage.process.stderr_fd, .events = POLLIN};
-	bool is_told = c->stage.process.pidfd >= 0 || c->stage.process.is_over;
-	if (c->acting || !is_told || c->kind->is_waiting(c->session)) {
+	if (is_waiting) {
 		wait_ns = wait_ns < c->pause_ns ? wait_ns : c->pause_ns;
 		c->pause_ns = c->pause_ns < PAUSE_MOST_NS ? 2 * c->pause_ns : PAUSE_MOST_NS;
 	} else {

@@ -264,7 +264,9 @@ static bool result_op(struct fp_engine *e, struct fp_worker *w, const struct fp_
 		fp_job_release(e, j);
 	} else {
 		e->stats.outcomes[FP_OK]++;
-		*op = (struct fp_op){.kind = FP_OP_OUTCOME, .worker = w, .job = j};
+		op->kind = FP_OP_OUTCOME;
+		op->worker = w;
+		op->job = j;
 		op->result = (struct fp_result){.outcome = FP_OK,
 		                                .items = in->items,
 		                                .n = in->n,

@@ -105,6 +105,7 @@ struct fp_trace {
 	enum fp_reason reason;
 };
 
+/* What the kind does not name has no meaning, but for `worker`: it is NULL where there is none. */
 struct fp_op {
 	enum fp_op_kind kind;
 	struct fp_worker *worker;

@@ -25,7 +25,8 @@ static enum fp_reason take_frame(struct fp_engine *e, struct fp_job **made)
 	struct fp_job *j = fp_alloc_get(e->alloc, size);
 	if (!j)
 		return FP_NOMEM;
-	*j = (struct fp_job){.size = size};
+	j->size = size;
+	j->frame_size = 0;
 	if (is_long) {
 		j->call.frame = fp_buf_release(b, &j->frame_size);
 		shrink(e, j, frame.len);
@@ -45,6 +46,25 @@ static enum fp_reason freeze(struct fp_engine *e, const struct fp_item *items, s
 	return r ? r : fp_args_freeze(e->config.wire.serialiser, items, n, &e->scratch);
 }
 
+/* Field by field, all that take_frame has not set: clearing the whole first would cost a twentieth of a call. */
+static void init(const struct fp_engine *e, struct fp_job *j, const struct fp_limits *limits)
+{
+	j->cb = j->data = NULL;
+	j->link = (struct fp_link){NULL, NULL};
+	fp_heap_node_init(&j->timer);
+	j->worker = NULL;
+	j->worker_number = 0;
+	j->queued_at_ns = j->given_at_ns = e->now_ns;
+	j->limits = limits ? *limits : e->config.limits;
+	j->state = FP_JOB_WAITING;
+	j->outcome = FP_OK;
+	j->reason = FP_NONE;
+	j->offset = 0;
+	j->exit_status = -1;
+	j->signal = 0;
+	j->has_timer = false;
+}
+
 enum fp_reason fp_job_new(struct fp_engine *e, const struct fp_item *items, size_t n, const struct fp_limits *limits,
                           struct fp_job **job)
 {
@@ -55,10 +75,7 @@ enum fp_reason fp_job_new(struct fp_engine *e, const struct fp_item *items, size
 	if (r)
 		return r;
 	struct fp_job *j = *job;
-	j->limits = limits ? *limits : e->config.limits;
-	j->queued_at_ns = j->given_at_ns = e->now_ns;
-	j->exit_status = -1;
-	fp_heap_node_init(&j->timer);
+	init(e, j, limits);
 	e->jobs++;
 	if (j->limits.queue_timeout_ns || j->limits.run_timeout_ns) {
 		r = fp_heap_reserve(&e->job_timers);

@@ -16,7 +16,7 @@
  *   exit N         exits with status N
  *   sleep MS       -> slept, after MS milliseconds
  *   spin MS        -> spun, after MS milliseconds of computing without a system call
- *   retire         asks to retire, then -> retired
+ *   retire         asks to retire, then -> retiring
  *   pid            -> process number
  *   ppid           -> process number of its parent
  *   fds            -> the process's open descriptors
@@ -210,7 +210,7 @@ static int verb_events(struct fp_task *task, const struct fp_item *args, size_t 
 static int verb_retire(struct fp_task *task, const struct fp_item *args, size_t n)
 {
 	(void)args, (void)n;
-	return fp_retire() || put_word(task, "retired");
+	return fp_retire() || put_word(task, "retiring");
 }
 
 /* ---- verbs: the process ---------------------------------------------------------------------------- */

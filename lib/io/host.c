@@ -130,12 +130,6 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 	fp_host_write(h);
 }
 
-void fp_host_want_write(struct fp_host *h)
-{
-	if (!fp_link_is_in(&h->unwritten) && !ev_is_active(&h->writable))
-		fp_list_push(&h->pool->unwritten, &h->unwritten);
-}
-
 /* ---- processes ---- */
 
 static void tell_exited(struct fp_host *h, int exit_status, int signal)
@@ -241,7 +235,7 @@ static int begin(struct fp_host *h)
 	if (why)
 		return why == FP_NOMEM ? ENOMEM : r;
 	ev_io_start(h->pool->loop, &h->readable);
-	fp_host_want_write(h);
+	fp_host_write(h);
 	return 0;
 }
 
@@ -260,8 +254,6 @@ static void close_socket(struct fp_host *h)
 {
 	ev_io_stop(h->pool->loop, &h->readable);
 	ev_io_stop(h->pool->loop, &h->writable);
-	if (fp_link_is_in(&h->unwritten))
-		fp_list_remove(&h->unwritten);
 	fp_sys_close(h->fd);
 	h->fd = -1;
 }
@@ -276,7 +268,7 @@ void fp_host_close(struct fp_host *h)
 void fp_host_half_close(struct fp_host *h)
 {
 	h->is_half_close_due = true;
-	fp_host_want_write(h);
+	fp_host_write(h);
 }
 
 void fp_host_kill(struct fp_host *h, int signal)

@@ -17,7 +17,6 @@ struct fp_pool {
 	ev_prepare prepare;
 	ev_timer timer;
 	uint64_t deadline_ns;        /* the timer is set to this */
-	struct fp_list unwritten;    /* workers that have something to write */
 	bool is_draining;            /* in on_prepare */
 	bool is_woken;               /* the timer is set so that the loop does not wait */
 	bool is_over;                /* the engine is done; freed at the end of this round */
@@ -28,7 +27,6 @@ struct fp_host {
 	struct fp_pool *pool;
 	struct fp_worker *worker;
 	struct fp_fork fork;
-	struct fp_link unwritten;
 	struct fp_buf hello; /* the start-up commands, written before anything else */
 	int fd;              /* -1: closed */
 	uint64_t received;   /* octets */
@@ -41,8 +39,7 @@ struct fp_host {
 void fp_pool_tick(struct fp_pool *p); /* every wake-up begins with this */
 
 void fp_host_start(struct fp_pool *p, struct fp_worker *w); /* the engine is told if it cannot be started */
-void fp_host_want_write(struct fp_host *h);                 /* there is something to write: at the end of this round */
-void fp_host_write(struct fp_host *h);                      /* now, as much as goes */
+void fp_host_write(struct fp_host *h);                      /* as much as goes now, the rest when it can */
 void fp_host_half_close(struct fp_host *h);                 /* once everything is written */
 void fp_host_kill(struct fp_host *h, int signal);           /* nothing where the process is not known */
 void fp_host_close(struct fp_host *h);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MODULES_MAX 256u /* objects loaded into one process */
+#define NO_COMPILER 127  /* status of a shell that does not find its command */
 
 static void *modules[MODULES_MAX];
 static unsigned n_modules;
@@ -68,6 +69,7 @@ const char *fp_module_load(const char *name)
 
 /* ---- C source ---- */
 
+/* By the shell, as CC may have arguments of its own. */
 static void run_compiler(int source, const char *object)
 {
 	char here[PATH_MAX], built[PATH_MAX + 16], installed[PATH_MAX + 16];
@@ -75,23 +77,9 @@ static void run_compiler(int source, const char *object)
 	fp_sys_program_dir(here);
 	snprintf(built, sizeof built, "-I%s/../../lib", here);
 	snprintf(installed, sizeof installed, "-I%s/../include", here);
-	const char *cc = getenv("CC");
-	const char *argv[] = {cc && *cc ? cc : "cc",
-	                      "-shared",
-	                      "-fPIC",
-	                      "-O2",
-	                      installed,
-	                      built,
-	                      "-I" FP_INCLUDE_DIR,
-	                      "-x",
-	                      "c",
-	                      "-o",
-	                      object,
-	                      "-",
-	                      NULL};
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
-	fprintf(stderr, "forkpool: %s: %s: install a C compiler or set CC\n", argv[0], strerror(errno));
-	_exit(127);
+	execl("/bin/sh", "sh", "-c", "exec ${CC:-cc} \"$@\"", "cc", "-shared", "-fPIC", "-O2", installed, built,
+	      "-I" FP_INCLUDE_DIR, "-x", "c", "-o", object, "-", (char *)NULL);
+	_exit(NO_COMPILER);
 }
 
 static int file_of(struct fp_item source)
@@ -104,27 +92,37 @@ static int file_of(struct fp_item source)
 	return fd;
 }
 
-static bool is_compiled(struct fp_item source, const char *object)
+/* The compiler's exit status; -1: it ended otherwise. */
+static int compile(struct fp_item source, const char *object)
 {
 	int fd = file_of(source), status = -1;
 	if (fd < 0)
-		return false;
+		return -1;
 	pid_t pid = fork();
 	if (pid == 0)
 		run_compiler(fd, object);
 	close(fd);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return pid > 0 && status == 0;
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 const char *fp_module_compile(struct fp_item source)
 {
-	char dir[] = "/tmp/forkpool-XXXXXX", object[sizeof dir + 16];
-	if (!mkdtemp(dir))
-		return strerror(errno);
+	char dir[PATH_MAX - 16], object[PATH_MAX];
+	const char *tmp = getenv("TMPDIR");
+	if (!tmp || !*tmp)
+		tmp = "/tmp";
+	snprintf(dir, sizeof dir, "%s/forkpool-XXXXXX", tmp);
+	if (!mkdtemp(dir)) {
+		snprintf(why, sizeof why, "%s: %s: set TMPDIR to where files can be made", tmp, strerror(errno));
+		return why;
+	}
 	snprintf(object, sizeof object, "%s/eval.so", dir);
-	const char *e = is_compiled(source, object) ? load_path(object) : "the source does not compile";
+	int status = compile(source, object);
+	const char *e = status == 0             ? load_path(object)
+	                : status == NO_COMPILER ? "no C compiler: install one or set CC"
+	                                        : "the source does not compile";
 	unlink(object);
 	rmdir(dir);
 	return e;

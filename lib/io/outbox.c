@@ -78,6 +78,14 @@ static int flush(struct fp_outbox *o)
 	return o->error;
 }
 
+/* Until the first octets after a pause: whoever puts them ends it, so that it is woken once, however soon they leave. */
+static void pause_thread(struct fp_outbox *o)
+{
+	o->is_thread_idle = true;
+	while (o->is_thread_idle && !o->is_closing)
+		pthread_cond_wait(&o->filled, &o->lock);
+}
+
 /* Looks again after a while: what was there already, with no write in between, has waited long enough. */
 static void *write_what_waits(void *arg)
 {
@@ -85,16 +93,16 @@ static void *write_what_waits(void *arg)
 	const struct timespec round = {0, FP_OUTBOX_WAIT_NS};
 	pthread_mutex_lock(&o->lock);
 	while (!o->is_closing) {
-		o->is_thread_idle = true;
-		while (!waiting(o) && !o->is_closing)
-			pthread_cond_wait(&o->filled, &o->lock);
-		o->is_thread_idle = false;
 		uint64_t rounds = o->rounds;
 		pthread_mutex_unlock(&o->lock);
 		nanosleep(&round, NULL);
 		pthread_mutex_lock(&o->lock);
-		if (waiting(o) && o->rounds == rounds && !o->is_closing)
+		if (o->rounds != rounds || o->is_closing)
+			continue;
+		if (waiting(o))
 			flush(o);
+		else
+			pause_thread(o);
 	}
 	pthread_mutex_unlock(&o->lock);
 	return NULL;
@@ -124,6 +132,7 @@ static bool put(struct fp_outbox *o, struct fp_span octets)
 	atomic_store(&o->memory->made, o->memory->made + octets.len);
 	if (o->is_thread_idle)
 		pthread_cond_signal(&o->filled);
+	o->is_thread_idle = false;
 	return true;
 }
 

@@ -90,7 +90,7 @@ static void carry_out(struct fp_pool *p, const struct fp_op *op)
 		fp_host_start(p, op->worker);
 		break;
 	case FP_OP_WRITE:
-		fp_host_want_write(h);
+		fp_host_write(h);
 		break;
 	case FP_OP_HALF_CLOSE:
 		fp_host_half_close(h);
@@ -166,8 +166,9 @@ static void free_pool(struct fp_pool *p)
 	free(p);
 }
 
-/* The one place where operations are carried out and callbacks are called: once a round, before the loop waits. Frames given
- * out while a round lasted leave in one write. */
+/* The one place where operations are carried out and callbacks are called: once a round, before the loop waits. Calls made
+ * while a round lasted leave in one write; a worker's next ones leave when its answers are told, so that it works while
+ * another's are. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
 	(void)loop;
@@ -176,13 +177,8 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 	struct fp_op op;
 	fp_pool_tick(p);
 	p->is_draining = true;
-	while (fp_engine_next_op(&p->engine, &op)) {
-		do
-			carry_out(p, &op);
-		while (fp_engine_next_op(&p->engine, &op));
-		for (struct fp_link *k; (k = fp_list_pop(&p->unwritten));)
-			fp_host_write(FP_OWNER(k, struct fp_host, unwritten));
-	}
+	while (fp_engine_next_op(&p->engine, &op))
+		carry_out(p, &op);
 	p->is_draining = false;
 	if (!p->is_over) {
 		set_timer(p);
@@ -260,7 +256,6 @@ struct fp_pool *fp_pool_new(struct ev_loop *loop, const char *function, const st
 	if (p) {
 		struct fp_engine_config config = fp_options_config(o);
 		p->loop = loop;
-		fp_list_init(&p->unwritten);
 		fp_engine_init(&p->engine, &fp_sys_alloc, &config, fp_sys_now_ns());
 		start_watchers(p);
 		text = make(p, function, o);
@@ -278,11 +273,19 @@ struct fp_pool *fp_pool_new(struct ev_loop *loop, const char *function, const st
 
 /* ---- calls ---- */
 
+static bool has_time_limit(const struct fp_pool *p, const struct fp_limits *limits)
+{
+	const struct fp_limits *l = limits ? limits : &p->engine.config.limits;
+	return l->queue_timeout_ns || l->run_timeout_ns;
+}
+
 enum fp_reason fp_pool_call(struct fp_pool *p, const struct fp_item *args, size_t n, const struct fp_limits *limits,
                             fp_result_cb *cb, void *data, struct fp_job **job)
 {
 	struct fp_job *j;
-	wake_loop(p);
+	/* what a callback calls happens when its round does, unless a limit counts from there: reading the clock is dear */
+	if (!p->is_draining || has_time_limit(p, limits))
+		wake_loop(p);
 	enum fp_reason r = fp_engine_submit(&p->engine, args, n, limits, &j);
 	if (r)
 		return r;

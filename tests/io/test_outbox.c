@@ -194,6 +194,19 @@ static void octets_wait_for_two_rounds_at_most(void **state)
 	assert_arrives(b, 0, 50);
 }
 
+/* The thread is woken for octets that have left when it looks, and sees those that come after them. */
+static void octets_that_come_after_a_flush_are_not_forgotten(void **state)
+{
+	(void)state;
+	struct box *b = open_box();
+	for (size_t i = 0; i < 2000; i += 2) {
+		assert_true(fp_outbox_put(b->worker, span_of(i, 1)));
+		assert_int_equal(fp_outbox_flush(b->worker), 0);
+		assert_true(fp_outbox_put(b->worker, span_of(i + 1, 1)));
+		assert_arrives(b, i, 2);
+	}
+}
+
 static void a_write_that_failed_stays_failed(void **state)
 {
 	(void)state;
@@ -305,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_full_box_takes_nothing_more),
 		cmocka_unit_test(more_than_the_box_holds_is_not_taken),
 		cmocka_unit_test(octets_wait_for_two_rounds_at_most),
+		cmocka_unit_test(octets_that_come_after_a_flush_are_not_forgotten),
 		cmocka_unit_test(a_write_that_failed_stays_failed),
 		cmocka_unit_test(the_rest_begins_where_the_pool_has_stopped),
 		cmocka_unit_test(counts_that_make_no_sense_give_nothing),

@@ -42,12 +42,12 @@ struct trick {
 	enum fp_reason reason;
 	uint64_t offset;         /* of the fault, behind the answers given before */
 	int exit_status, signal; /* FP_CRASHED */
-	uint32_t load;           /* sync, 0: not at all */
+	uint32_t load;           /* sync, 0: not at all; 1: those behind it may have run, too */
 };
 
 static const struct trick tricks[] = {
-	{"too-long", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},     {"garbage", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 4},
-	{"unknown-id", FP_PROTOCOL, FP_UNEXPECTED, 0, 0, 0, 0}, {"malformed", FP_PROTOCOL, FP_MALFORMED, 8 + 3, 0, 0, 4},
+	{"too-long", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 1},     {"garbage", FP_PROTOCOL, FP_TOO_LONG, 4, 0, 0, 1},
+	{"unknown-id", FP_PROTOCOL, FP_UNEXPECTED, 0, 0, 0, 0}, {"malformed", FP_PROTOCOL, FP_MALFORMED, 8 + 3, 0, 0, 1},
 	{"truncated", FP_CRASHED, FP_TRUNCATED, 11, 0, 0, 4},   {"exit", FP_CRASHED, FP_EOF, 0, 3, 0, 4},
 	{"half-close", FP_CRASHED, FP_EOF, 0, -1, SIGTERM, 4},
 };

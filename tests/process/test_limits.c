@@ -272,7 +272,7 @@ static void a_worker_that_asks_to_retire_gets_no_more_calls(void **state)
 	r.options.load = 2;
 	rig_open(&r, "testworker");
 	for (unsigned i = 0; i < 20; i++) {
-		assert_string_equal(rig_ask(&r, "retire"), "retired");
+		assert_string_equal(rig_ask(&r, "retire"), "retiring");
 		assert_int_equal(r.calls[i]->result.worker, i + 1);
 	}
 	assert_int_equal(r.errors.n, 0);

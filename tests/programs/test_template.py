@@ -200,8 +200,21 @@ def test_source_that_does_not_compile_or_load(source):
 def test_no_compiler():
     with Template(env={"CC": "/no/such/cc"}) as template:
         template.eval("int x;")
-        template.ends(1, "forkpool: /no/such/cc: No such file or directory: install a C compiler or set CC\n"
-                      "forkpool-template: eval: the source does not compile\n")
+        template.complains("eval: no C compiler: install one or set CC")
+
+
+def test_compiler_with_arguments():
+    with Template(env={"CC": "cc -DANSWER=42"}) as template:
+        template.eval("int x[ANSWER == 42 ? 1 : -1];")
+        template.close()
+        template.ends(0)
+
+
+def test_compiling_where_TMPDIR_says(tmp_path):
+    with Template(env={"TMPDIR": str(tmp_path / "none")}) as template:
+        template.eval("int x;")
+        template.complains(f"eval: {tmp_path}/none: No such file or directory: "
+                           "set TMPDIR to where files can be made")
 
 
 @pytest.mark.parametrize("source", ["int x;", "this is not C"])

@@ -1,0 +1,97 @@
+/* Runs in processes of their own. See attempt.h. */
+#include "attempt.h"
+
+#include "system.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct sim_attempt {
+	struct sim_verdict verdict;
+	size_t n; /* choices taken down */
+	bool takes_all, takes_any;
+	struct {
+		struct sim_met met;
+		uint32_t value;
+	} choices[SIM_RECORDED_MAX];
+};
+
+struct sim_attempt *sim_attempt_new(void)
+{
+	void *p = mmap(NULL, sizeof(struct sim_attempt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+	               -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void sim_attempt_free(struct sim_attempt *a)
+{
+	munmap(a, sizeof *a);
+}
+
+static void take_down(void *ctx, enum sim_kind kind, uint32_t at, uint64_t n, uint64_t value)
+{
+	struct sim_attempt *a = ctx;
+	if ((!value && !a->takes_all) || a->n == SIM_RECORDED_MAX)
+		return;
+	a->choices[a->n].met = (struct sim_met){kind, at, n};
+	a->choices[a->n++].value = (uint32_t)value;
+}
+
+static void run_here(struct sim_attempt *a, const struct sim_plan *p)
+{
+	struct sim_run run = {.scenario = &p->scenario, .seed = p->seed, .changes = &p->changes};
+	if (a->takes_any) {
+		run.see_choice = take_down;
+		run.see_choice_ctx = a;
+	}
+	alarm(SIM_ATTEMPT_SECONDS_MAX);
+	sim_world_run(&run, &sim_system_memory, &a->verdict);
+}
+
+static void run(struct sim_attempt *a, const struct sim_plan *p)
+{
+	a->n = 0;
+	a->verdict = (struct sim_verdict){.broken = SIM_ASSERTION, .why = "the process that ran it ended by a signal"};
+	pid_t pid = fork();
+	if (pid == 0) {
+		sim_system_no_core();
+		run_here(a, p);
+		_exit(0);
+	}
+	int status;
+	if (pid < 0)
+		sim_system_give_up("fork");
+	while (waitpid(pid, &status, 0) < 0)
+		;
+}
+
+const struct sim_verdict *sim_attempt_run(struct sim_attempt *a, const struct sim_plan *p)
+{
+	a->takes_any = a->takes_all = false;
+	run(a, p);
+	return &a->verdict;
+}
+
+const struct sim_verdict *sim_attempt_record(struct sim_attempt *a, struct sim_plan *p)
+{
+	a->takes_any = true;
+	a->takes_all = false;
+	run(a, p);
+	p->changes.n = 0;
+	p->seed = 0;
+	for (size_t i = 0; i < a->n; i++)
+		sim_changes_put(&p->changes,
+		                (struct sim_change){a->choices[i].met.kind, a->choices[i].met.at, a->choices[i].value});
+	return &a->verdict;
+}
+
+struct sim_met *sim_attempt_met(struct sim_attempt *a, const struct sim_plan *p, size_t *n)
+{
+	a->takes_any = a->takes_all = true;
+	run(a, p);
+	struct sim_met *met = sim_get(&sim_system_memory, (a->n + 1) * sizeof *met);
+	for (*n = 0; *n < a->n; ++*n)
+		met[*n] = a->choices[*n].met;
+	return met;
+}

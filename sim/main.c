@@ -1,0 +1,141 @@
+/* forkpool-sim: the commands, and what they share. See command.h. */
+#include "command.h"
+
+#include "shrink.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] = "usage: forkpool-sim COMMAND ...\n"
+			   "Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
+			   "\n"
+			   "  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
+			   "          one run of a scenario (a JSON file) and its summary\n"
+			   "  swarm [--seeds N] [--first S] [--jobs J] [NAME=VALUE ...]\n"
+			   "          random scenarios with random faults; the first failure is made small\n"
+			   "  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
+			   "  shrink WORDS             makes a failing run small\n"
+			   "  explore SCENARIO         every single fault at every place of a quiet run\n"
+			   "  sweep SCENARIO --vary NAME=A..B ...   CSV: a line for each combination\n"
+			   "  fields                   the names that a scenario and NAME=VALUE know\n"
+			   "\n"
+			   "Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
+			   "\n"
+			   "Examples:\n"
+			   "  forkpool-sim run sim/scenarios/steady.json --log\n"
+			   "  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
+			   "  forkpool-sim swarm --seeds 20000 --jobs 2\n"
+			   "  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
+			   "  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8\n";
+
+static const struct {
+	const char *name;
+	int (*run)(int n, char **words);
+} commands[] = {
+	{"run", sim_command_run},       {"swarm", sim_command_swarm},     {"replay", sim_command_replay},
+	{"shrink", sim_command_shrink}, {"explore", sim_command_explore}, {"sweep", sim_command_sweep},
+	{"fields", sim_command_fields},
+};
+
+int sim_usage(const char *what, ...)
+{
+	va_list args;
+	va_start(args, what);
+	fputs("forkpool-sim: ", stderr);
+	vfprintf(stderr, what, args);
+	va_end(args);
+	fputs("; see forkpool-sim --help\n", stderr);
+	return SIM_EXIT_USAGE;
+}
+
+bool sim_option_is(const char *name, int n, char **words, int *i, const char **value)
+{
+	size_t len = strlen(name);
+	if (strncmp(words[*i], name, len) != 0 || (words[*i][len] && words[*i][len] != '='))
+		return false;
+	if (words[*i][len] == '=')
+		*value = words[*i] + len + 1;
+	else
+		*value = *i + 1 < n ? words[++*i] : NULL;
+	return true;
+}
+
+bool sim_number_is_parsed(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	char *end;
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	*value = strtoull(text, &end, 10);
+	return !*end && *value >= min && *value <= max;
+}
+
+int sim_plan_word(struct sim_plan *p, const char *word)
+{
+	if (word[0] == '-')
+		return sim_usage("there is no option %s here", word);
+	char *text = NULL;
+	if (!strchr(word, '=') && asprintf(&text, "scenario=%s", word) < 0)
+		sim_system_give_up("memory");
+	const char *wrong = sim_plan_take(p, text ? text : word);
+	free(text);
+	if (!wrong)
+		return 0;
+	fprintf(stderr, "forkpool-sim: %s\n", wrong);
+	return SIM_EXIT_USAGE;
+}
+
+void sim_report(const struct sim_plan *p, const struct sim_verdict *v)
+{
+	char *words = sim_plan_print(p);
+	printf("broken: %s: %s\nreplay: forkpool-sim replay '%s' --log\n", sim_promise_name(v->broken), v->why, words);
+	free(words);
+}
+
+struct failure {
+	struct sim_attempt *attempt;
+	enum sim_promise broken;
+};
+
+static bool is_same_failure(void *ctx, const struct sim_plan *p)
+{
+	struct failure *f = ctx;
+	return sim_attempt_run(f->attempt, p)->broken == f->broken;
+}
+
+void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p)
+{
+	struct failure f = {.attempt = a, .broken = sim_attempt_record(a, p)->broken};
+	struct sim_shrunk done = sim_shrink(p, is_same_failure, &f);
+	printf("made small in %llu runs: %zu choices of %zu are left\n", (unsigned long long)done.tries, p->changes.n,
+	       done.choices_before);
+	sim_report(p, sim_attempt_run(a, p));
+}
+
+int sim_command_fields(int n, char **words)
+{
+	char usual[64], what[200];
+	if (n)
+		return sim_usage("fields takes no words, not %s", words[0]);
+	for (size_t i = 0; i < sim_fields(); i++) {
+		struct sim_field f = sim_field(i);
+		sim_field_print(&f, f.usual, usual);
+		sim_field_expect(&f, what);
+		printf("%s; usually %s\n", what, usual);
+	}
+	return SIM_EXIT_CLEAN;
+}
+
+int main(int n, char **words)
+{
+	if (n < 2)
+		return sim_usage("a command is missing");
+	if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "help") == 0) {
+		fputs(help, stdout);
+		return SIM_EXIT_CLEAN;
+	}
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(words[1], commands[i].name) == 0)
+			return commands[i].run(n - 2, words + 2);
+	return sim_usage("there is no command %s", words[1]);
+}

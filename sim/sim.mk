@@ -1,0 +1,19 @@
+# Rules of the simulator; included by the Makefile.
+sim_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard sim/*.c))
+sim_world   = $(filter-out %/main.o,$(sim_objects))
+
+$(B)/bin/forkpool-sim: $(sim_objects) $(B)/lib/libfpcore.a
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -ljansson -o $@
+
+swarm: $(B)/bin/forkpool-sim ## simulate 20,000 random scenarios with random faults
+	@$< swarm --seeds 20000 --jobs 2
+
+explore: $(B)/bin/forkpool-sim ## simulate every single fault at every place of a short session
+	@$< explore sim/scenarios/session.json
+
+all: $(B)/bin/forkpool-sim
+checks += 'sim: $(pytest) tests/sim'
+
+.PHONY: swarm explore

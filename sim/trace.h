@@ -1,0 +1,39 @@
+/* What happens in a world, one record at a time: a running hash over all of them, and whoever wants to see them. Must not
+ * know why it happens. */
+#ifndef FP_SIM_TRACE_H
+#define FP_SIM_TRACE_H
+
+#include "../lib/core/base.h"
+
+/* What a, b and c mean. Names and meanings are what a log shows: see trace.c. */
+enum sim_what {
+	SIM_SUBMIT, SIM_REFUSED, SIM_CANCELLED, SIM_CLOSED, SIM_ABORTED, /* the application */
+	SIM_TICK, SIM_STARTS, SIM_HALF_CLOSES, SIM_KILLS, SIM_CLOSES, SIM_GONE, SIM_OUTCOME, SIM_EVENT, SIM_ERROR, SIM_ROOM,
+	SIM_STATE, SIM_DESTROYED, /* the pool */
+	SIM_STARTED, SIM_START_FAILED, SIM_EXIT_TOLD, SIM_POOL_READS, SIM_POOL_READS_END, SIM_POOL_WRITES, SIM_POOL_CANNOT_WRITE,
+	SIM_BEGINS, SIM_ANSWERS, SIM_SENDS_EVENT, SIM_MISBEHAVES, SIM_PROCESS_READS, SIM_PROCESS_READS_END, SIM_PROCESS_WRITES,
+	SIM_IGNORES, SIM_ENDS, /* the processes */
+	SIM_WHATS
+};
+
+struct sim_record {
+	uint64_t at_ns;
+	enum sim_what what;
+	uint64_t worker, job; /* 0: none */
+	uint64_t a, b, c;
+};
+
+typedef void sim_trace_see(void *ctx, const struct sim_record *r);
+
+struct sim_trace {
+	uint64_t hash, records;
+	sim_trace_see *see; /* NULL: nobody */
+	void *ctx;
+};
+
+void sim_trace_init(struct sim_trace *t);
+void sim_trace_add(struct sim_trace *t, const struct sim_record *r);
+/* A record as one line without newline; codes have their names. */
+void sim_trace_print(const struct sim_record *r, char line[200]);
+
+#endif

@@ -1,0 +1,54 @@
+"""What the tests of the simulator share: building it, here or from a changed copy, and running it."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "sim" / "scenarios"
+LIMIT_S = 300  # bounds a hang, decides nothing
+
+
+def build(tree, name, **variables):
+    """forkpool-sim of a source tree, built into build/NAME there with these make variables."""
+    words = [f"{key}={value}" for key, value in variables.items()]
+    target = f"build/{name}/bin/forkpool-sim"
+    makefiles = ["-f", "Makefile"]
+    if "sim/sim.mk" not in (tree / "Makefile").read_text():
+        makefiles += ["-f", "sim/sim.mk"]
+    done = subprocess.run(["make", "-s", *makefiles, f"B=build/{name}", *words, target], cwd=tree, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S,
+                          env={k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
+    assert done.returncode == 0, done.stdout
+    return tree / target
+
+
+def copy_tree(to):
+    """The sources of the library's core and of the simulator, to be changed."""
+    for part in ("lib", "sim"):
+        shutil.copytree(ROOT / part, to / part)
+    shutil.copy(ROOT / "Makefile", to / "Makefile")
+    return to
+
+
+def run(program, *words):
+    """Exit status, standard output and standard error."""
+    done = subprocess.run([program, *map(str, words)], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
+    return done.returncode, done.stdout, done.stderr
+
+
+def hash_of(text):
+    """The hash that run and replay print."""
+    return re.search(r"^hash +([0-9a-f]{16})", text, re.M).group(1)
+
+
+def replay_words(text):
+    """The words of the replay command that a failure prints."""
+    return re.search(r"^replay: forkpool-sim replay '([^']*)'", text, re.M).group(1)
+
+
+def broken(text):
+    """Which promise a failure names; None: none."""
+    found = re.search(r"^broken: ([a-z-]+):", text, re.M)
+    return found and found.group(1)

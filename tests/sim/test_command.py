@@ -1,0 +1,89 @@
+"""The command line: clean runs, wrong scenarios, wrong words."""
+import json
+import re
+import xml.dom.minidom
+
+import pytest
+
+import sim
+
+
+@pytest.mark.parametrize("path", sorted(sim.SCENARIOS.glob("*.json")), ids=lambda p: p.stem)
+def test_every_scenario_keeps_every_promise(program, path, tmp_path):
+    svg, perfetto = tmp_path / "a.svg", tmp_path / "a.json"
+    status, out, err = sim.run(program, "run", path, "--svg", svg, "--perfetto", perfetto)
+    assert status == 0 and not err, out + err
+    assert xml.dom.minidom.parse(str(svg)).getElementsByTagName("rect")
+    assert any(e["ph"] == "X" for e in json.loads(perfetto.read_text())["traceEvents"])
+
+
+def test_a_log_has_a_line_for_each_record(program):
+    out = sim.run(program, "run", sim.SCENARIOS / "session.json", "--log")[1]
+    records = int(re.search(r"over (\d+) records", out).group(1))
+    assert len(re.findall(r"^\d+\.\d{9} ", out, re.M)) == records
+
+
+def test_explore_tries_every_octet_and_every_cut(program):
+    status, out, _ = sim.run(program, "explore", sim.SCENARIOS / "session.json")
+    counts = {k: int(n) for k, n in re.findall(r"^  (\S+) +(\d+)$", out, re.M)}
+    assert status == 0, out
+    log = sim.run(program, "run", sim.SCENARIOS / "session.json", "--seed", 0, "--log")[1]
+    for kind, verb in (("crash-in", "process reads"), ("crash-out", "process writes")):
+        octets = sum(map(int, re.findall(rf"{verb} octets (\d+)", log)))
+        assert counts[kind] >= octets > 0
+    for kind, verb in (("read", "reads"), ("write", "writes")):
+        assert counts[kind] == sum(int(n) - 1 for n in re.findall(rf"{verb} octets (\d+)", log))
+
+
+def test_a_swarm_is_clean(program):
+    status, out, err = sim.run(program, "swarm", "--seeds", 2000, "--jobs", 2)
+    assert status == 0 and "2000 runs" in out, out + err
+
+
+def test_sweep_writes_a_line_for_each_combination(program):
+    status, out, _ = sim.run(program, "sweep", sim.SCENARIOS / "steady.json", "--vary", "load=1..2", "--vary", "max=3..5")
+    lines = out.splitlines()
+    assert status == 0 and lines[0].startswith("load,max,calls,") and len(lines) == 7
+    assert [tuple(l.split(",")[:2]) for l in lines[1:]] == [(a, b) for a in "12" for b in "345"]
+
+
+WRONG = {
+    '{"pool": {"mix": 1}}': r':1:11: there is no "mix" in "pool"',
+    '{"pool": {"max": 0}}': r":1:11: pool.max is a whole number from 1 to",
+    '{"pool": {"max": 1.5}}': r":1:11: pool.max is a whole number",
+    '{\n "pool": {"async": 1}}': r":2:11: pool.async is true or false",
+    '{"arrivals": {"kind": "often"}}': r':1:15: arrivals.kind is "poisson", "every", "bursts" or "list"',
+    '{"faults": {"hang": 2}}': r":1:13: faults.hang is a share from 0 to 1",
+    '{"pool": 1}': r":1:2: an object",
+    '{"pol": {}}': r':1:2: "pol" is none of title',
+    '{"pool": {"min": 3, "max": 2}}': r":1:2: pool.min and pool.min_idle are at most pool.max",
+    '{"service": {"kind": "list", "list": [1, "x"]}}': r":1:30: an array of times in seconds",
+    '{"pool": {"max": 1, "max": 2}}': r":1:\d+: duplicate",
+    '{"pool": ': r":1:\d+: ",
+    '[]': r":1:1: a scenario is an object",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_scenario_names_its_place(program, tmp_path, text):
+    path = tmp_path / "wrong.json"
+    path.write_text(text)
+    status, out, err = sim.run(program, "run", path)
+    assert status == 2 and not out
+    assert re.search(re.escape(str(path)) + WRONG[text], err), err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["walk"], ["run"], ["run", "/nowhere"], ["run", "--sed", "1"], ["replay", "pool.max"],
+                                   ["replay", "pool.max=x"], ["replay", "crash-in.x=1"], ["swarm", "--jobs", "0"],
+                                   ["sweep", "pool.max=1", "--vary", "load=3..1"], ["explore"]])
+def test_wrong_words_are_refused(program, words):
+    status, out, err = sim.run(program, *words)
+    assert status == 2 and err.startswith("forkpool-sim: ") and err.count("\n") == 1 and not out
+
+
+def test_the_schema_names_what_the_program_knows(program):
+    schema = json.loads((sim.ROOT / "sim" / "scenario.schema.json").read_text())["properties"]
+    told = set(re.findall(r"^(\w+)\.([\w-]+) is", sim.run(program, "fields")[1], re.M))
+    written = {(s, name) for s, part in schema.items() for name in part.get("properties", ())}
+    assert written == told | {("arrivals", "list"), ("service", "list")}

@@ -12,6 +12,7 @@
 #define PAUSE_LEAST_NS ((uint64_t)20000)  /* between looks at what nothing tells of; it doubles */
 #define PAUSE_MOST_NS ((uint64_t)2000000)
 #define EXIT_WAIT_NS FP_NS_S              /* how long the exit of a testee that broke off is waited for, to be told */
+#define EXIT_LOOK_MS 10                   /* where nothing tells of it */
 
 struct conductor {
 	struct fp_play *play;
@@ -150,7 +151,8 @@ static void wait_for_more(struct conductor *c)
 {
 	struct pollfd fds[FP_SESSION_FDS_MAX + 2];
 	/* asked first: what a link waits for may come about before its descriptors are named, and then nothing tells of it */
-	bool is_waiting = c->acting || c->kind->is_waiting(c->session);
+	bool is_exit_told = c->stage.process.pidfd >= 0 || c->stage.process.is_over;
+	bool is_waiting = c->acting || !is_exit_told || c->kind->is_waiting(c->session);
 	nfds_t n = c->kind->fds(c->session, fds);
 	uint64_t now_ns = fp_now_ns(), wait_ns = c->deadline_ns > now_ns ? c->deadline_ns - now_ns : 0;
 	if (c->stage.process.pidfd >= 0)
@@ -243,7 +245,7 @@ static void exit_await(struct conductor *c)
 	uint64_t until_ns = fp_now_ns() + EXIT_WAIT_NS;
 	while (!c->stage.process.is_over && fp_now_ns() < until_ns) {
 		struct pollfd p = {.fd = c->stage.process.pidfd, .events = POLLIN};
-		poll(&p, 1, (int)(EXIT_WAIT_NS / 1000000));
+		poll(&p, 1, EXIT_LOOK_MS);
 		fp_process_look(&c->stage.process);
 	}
 	size_t len = strlen(c->play->why);

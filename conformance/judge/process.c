@@ -88,7 +88,7 @@ int fp_process_start(struct fp_process *p, const char *command, const struct fp_
 	p->stderr_fd = fds[0];
 	if (!r)
 		p->pidfd = pidfd_open(p->pid, 0);
-	return r ? r : p->pidfd < 0 ? -errno : 0;
+	return r;
 }
 
 /* ---- while it runs ---- */
@@ -128,7 +128,8 @@ static void exit_take(struct fp_process *p)
 	p->peak_bytes = (uint64_t)used.ru_maxrss << 10;
 	if (p->peak_bytes <= p->judge_bytes)
 		p->peak_bytes = 0;
-	close(p->pidfd);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
 	p->pidfd = -1;
 }
 

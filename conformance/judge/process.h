@@ -14,7 +14,8 @@
 
 struct fp_process {
 	pid_t pid;
-	int pidfd, stderr_fd; /* to be polled for reading; -1: nothing to wait for any more */
+	int pidfd, stderr_fd; /* to be polled for reading; -1: nothing to wait for any more. Without a pidfd (valgrind knows none)
+	                       * nothing tells of the exit before is_over, and one has to look again soon */
 	char tail[FP_STDERR_BYTES];
 	size_t tail_len;
 	bool is_over;

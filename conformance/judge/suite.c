@@ -12,7 +12,7 @@
 /* Where SPEC.md and the cases are: installed with the program, or in the tree that it was built in. To be freed. */
 static char *folder_find(const struct fp_cli *cli)
 {
-	static const char *const places[] = {"../share/forkpool/conformance", "../../conformance"};
+	static const char *const places[] = {"../share/forkpool/conformance", "../../conformance", "../../../conformance"};
 	char program[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
 	program[len < 0 ? 0 : len] = '\0';
@@ -27,7 +27,7 @@ static char *folder_find(const struct fp_cli *cli)
 			return folder;
 		free(folder);
 	}
-	fp_cli_say(cli, "SPEC.md is not found: neither below %s/%s nor %s/%s", program, places[0], program, places[1]);
+	fp_cli_say(cli, "SPEC.md is not found: neither in %s/%s nor in %s/%s", program, places[0], program, places[1]);
 	exit(FP_CLI_WRONG);
 }
 

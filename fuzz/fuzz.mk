@@ -41,16 +41,19 @@ fuzz_cc_replay    = $(CC) -g -O1
 fuzz_ld_replay    = $(CC)
 fuzz_cc_cover     = $(FUZZ_CC) -g -O0 -fprofile-instr-generate -fcoverage-mapping
 fuzz_ld_cover     = $(FUZZ_CC) -fprofile-instr-generate
-fuzz_main_libfuzzer = fuzz/engine/libfuzzer.o fuzz/engine/mutate.o
-fuzz_main_afl       = fuzz/engine/libfuzzer.o fuzz/engine/mutate.o
+fuzz_cc_plain     = $(fuzz_cc_libfuzzer)
+fuzz_ld_plain     = $(fuzz_ld_libfuzzer)
+fuzz_main_libfuzzer = fuzz/engine/libfuzzer.o fuzz/engine/libfuzzer_mutator.o fuzz/engine/mutate.o
+fuzz_main_plain     = fuzz/engine/libfuzzer.o
+fuzz_main_afl       = fuzz/engine/libfuzzer.o
 fuzz_main_replay    = fuzz/engine/replay.o
 fuzz_main_cover     = fuzz/engine/replay.o
 
-# $(1): libfuzzer, afl, replay or cover
+# $(1): libfuzzer, plain (libFuzzer without our mutator), afl, replay or cover
 define fuzz_build
 $$(FUZZ_B)/obj/$(1)/fuzz/oracle/perl.o: fuzz/oracle/perl.c
 	@mkdir -p $$(@D)
-	@$$(fuzz_cc_$(1)) $$$$($$(FUZZ_PERL) -MExtUtils::Embed -e ccopts) $$(if $$(filter libfuzzer,$(1)),-fno-sanitize=undefined) -c $$< -o $$@
+	@$$(fuzz_cc_$(1)) $$$$($$(FUZZ_PERL) -MExtUtils::Embed -e ccopts) $$(if $$(filter libfuzzer plain,$(1)),-fno-sanitize=undefined) -c $$< -o $$@
 $$(FUZZ_B)/obj/$(1)/lib/%.o: $$(LIB)/%.c
 	@mkdir -p $$(@D)
 	@$$(fuzz_cc_$(1)) $$(fuzz_flags) -c $$< -o $$@
@@ -65,7 +68,7 @@ $$(FUZZ_B)/$(1)/$(2): $$(addprefix $$(FUZZ_B)/obj/$(1)/,$$(fuzz_main_$(1))) $$(c
 	@echo '  LD $$@'
 	@$$(fuzz_ld_$(1)) $$^ $$(fuzz_libs_$(2)) -o $$@
 endef
-$(foreach d,libfuzzer afl replay cover,$(eval $(call fuzz_build,$(d)))$(foreach t,$(fuzz_targets),$(eval $(call fuzz_link,$(d),$(t)))))
+$(foreach d,libfuzzer plain afl replay cover,$(eval $(call fuzz_build,$(d)))$(foreach t,$(fuzz_targets),$(eval $(call fuzz_link,$(d),$(t)))))
 
 $(FUZZ_B)/mutator.so: fuzz/engine/afl_mutator.c fuzz/engine/mutate.c fuzz/oracle/second.c
 	@mkdir -p $(@D)
@@ -80,7 +83,7 @@ fuzz-cover: $(addprefix $(FUZZ_B)/cover/,$(fuzz_targets))
 fuzz: fuzz-build ## fuzz every target for a minute in turn
 	@for t in $(fuzz_targets); do fuzz/forkpool-fuzz run $$t --time $(FUZZ_SECONDS) || exit 1; done
 
-fuzz-check: fuzz-replay ## replay the fuzz corpus and the regressions, and test the fuzz tools
+fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the regressions, and test the fuzz tools
 	@fuzz/forkpool-fuzz replay --all
 	@PYTHONDONTWRITEBYTECODE=1 $(FUZZ_PYTHON) -m pytest -q -p no:cacheprovider tests/fuzz
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutate.h"
+#include "../target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -27,20 +27,3 @@ const char *__asan_default_options(void)
 	return "quarantine_size_mb=1:malloc_context_size=8";
 }
 #endif
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t len, size_t len_max);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t len_max, unsigned seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, uint8_t *out, size_t out_max,
-                                 unsigned seed);
-
-/* Half of the changes are libFuzzer's own: they know nothing, and so find what nobody thought of. */
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t len_max, unsigned seed)
-{
-	return seed & 1 ? LLVMFuzzerMutate(data, len, len_max) : fp_mutate(fp_fuzz_target.shape, data, len, len_max, seed);
-}
-
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, uint8_t *out, size_t out_max,
-                                 unsigned seed)
-{
-	return fp_mutate_cross(fp_fuzz_target.shape, a, a_len, b, b_len, out, out_max, seed);
-}

@@ -8,6 +8,7 @@
 
 #define PARTS_MAX 256u      /* parts that are looked at */
 #define MADE_BYTES_MAX 512u /* octets of a part that is made anew */
+#define LENGTH_BYTES_MAX 32u /* octets of a length in groups of seven bits, leading 80s and all */
 
 struct part {
 	size_t at, end;
@@ -35,7 +36,7 @@ static uint32_t draw(struct input *in, uint32_t n) /* 0 to n - 1 */
 
 static bool next_part(const struct input *in, size_t at, size_t *end)
 {
-	struct fp_second_frame f;
+	struct fp_second_frame f = {0};
 	const uint8_t *item;
 	size_t item_len;
 	*end = at;
@@ -208,7 +209,7 @@ static void change_length(struct input *in)
 	static const uint32_t lengths[] = {4096, 4097, 4095, 1 << 20, (1 << 20) + 1, (1 << 20) - 1, (uint32_t)1 << 31, UINT32_MAX};
 	struct part p = any_part(in);
 	struct fp_second_frame f;
-	uint8_t head[10];
+	uint8_t head[LENGTH_BYTES_MAX];
 	if (p.at == p.end)
 		return;
 	if (in->form.is_list) {

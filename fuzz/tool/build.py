@@ -1,0 +1,32 @@
+"""Where things are, and how a target is built: by make and fuzz/fuzz.mk, for one driver, from the tree or a copy of it."""
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FUZZ = ROOT / "fuzz"
+BUILD = ROOT / "build" / "fuzz"
+TARGETS = ("frame", "args", "parent", "child", "pair", "sched", "json")
+
+
+class Trouble(Exception):
+    """Something that the user can put right; the text says how."""
+
+
+def program(driver, target, lib="lib", out=BUILD):
+    """Builds a target for a driver (libfuzzer, afl, replay, cover) where it is not; its path."""
+    path = pathlib.Path(out) / driver / target
+    done = subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", f"LIB={lib}", f"FUZZ_B={out}", str(path)], cwd=ROOT,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise Trouble(f"{target} cannot be built for {driver} (see FUZZ_PACKAGES in fuzz/fuzz.mk):\n{done.stdout.rstrip()}")
+    return path
+
+
+def target_of(path, given):
+    """The target an input is for: the one given, or the folder it lies in."""
+    if given:
+        return given
+    names = [p for p in reversed(pathlib.Path(path).resolve().parts) if p in TARGETS]
+    if not names:
+        raise Trouble(f"{path}: for which target? Say so with --target ({', '.join(TARGETS)})")
+    return names[0]

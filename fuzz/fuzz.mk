@@ -39,7 +39,8 @@ fuzz_cc_afl       = $(AFL_CC) -g -O2 -fsanitize=fuzzer-no-link
 fuzz_ld_afl       = $(AFL_CC) -fsanitize=fuzzer
 fuzz_cc_replay    = $(CC) -g -O1
 fuzz_ld_replay    = $(CC)
-fuzz_cc_cover     = $(FUZZ_CC) -g -O0 -fprofile-instr-generate -fcoverage-mapping
+# abort is an ordinary function there, or what follows an assertion would count as never run
+fuzz_cc_cover     = $(FUZZ_CC) -g -O0 -fno-builtin -fprofile-instr-generate -fcoverage-mapping
 fuzz_ld_cover     = $(FUZZ_CC) -fprofile-instr-generate
 fuzz_cc_plain     = $(fuzz_cc_libfuzzer)
 fuzz_ld_plain     = $(fuzz_ld_libfuzzer)

@@ -160,6 +160,12 @@ static void send_event(const struct held *h)
 		expect_sent(0, h->items, h->n);
 }
 
+static void forget(struct held *h)
+{
+	free(h->items);
+	free(h->text);
+}
+
 /* Echoes a request; some first with as many copies of the list as make it too long. */
 static void answer(struct held *h)
 {
@@ -175,11 +181,11 @@ static void answer(struct held *h)
 		expect_sent(h->id, many, n);
 	else if (send(h, h->items, h->n, !by_items))
 		expect_sent(h->id, h->items, h->n);
-	if (fp_child_reply(&o.child, h->id, h->serial, NULL, 0) != FP_CLOSED)
+	if (fp_child_reply(&o.child, h->id, h->serial, NULL, 0) != FP_CLOSED ||
+	    fp_child_answer(&o.child, h->id, h->serial) != FP_CLOSED)
 		fp_fuzz_found("model", "a request is answered twice");
 	fp_child_model_answered(&o.model, h->id);
-	free(h->items);
-	free(h->text);
+	forget(h);
 }
 
 static void answer_oldest(void)
@@ -267,6 +273,8 @@ static void drain(void)
 		}
 		write_out();
 	}
+	if (fp_child_wants_input(&o.child) && (o.model.over || o.at_eof))
+		fp_fuzz_found("model", "a child wants input after the end");
 }
 
 static void feed_piece(struct fp_feed *feed)
@@ -298,15 +306,17 @@ static void end(void)
 		fp_child_rx_eof(&o.child);
 		o.at_eof = true;
 	}
-	if (fp_child_wants_input(&o.child) && o.at_eof)
-		fp_fuzz_found("model", "a child wants input after the end of file");
 	drain();
+	while (o.plan->is_abandoned && o.n_held)
+		forget(&o.held[--o.n_held]);
 	while (o.n_held > 1)
 		answer_newest();
-	drain();
+	if (!o.plan->is_abandoned)
+		drain();
 	while (o.n_held)
 		answer_newest();
-	drain();
+	if (!o.plan->is_abandoned)
+		drain();
 	write_out();
 	if (o.model.over)
 		send_event(&(struct held){0});

@@ -10,6 +10,7 @@
 
 struct fp_child_plan {
 	bool has_read_error; /* instead of the end of file */
+	bool is_abandoned;   /* fini comes with requests unanswered */
 	size_t write_bytes;  /* octets taken at a time of what is to be written */
 	uint64_t fail_at;    /* request for memory that fails; 0: none */
 };

@@ -4,7 +4,9 @@
 #include "../target.h"
 
 #define LONG_BYTES (FP_COPY_BYTES + 100u) /* octets: an item that makes a call too long to be copied */
-#define WIRE_BYTES_MAX ((size_t)64 << 10)
+#define BATCH_CALLS 8u                     /* calls of BATCH_BYTES each, together longer than one write */
+#define BATCH_BYTES 10000u
+#define WIRE_BYTES_MAX ((size_t)128 << 10)
 
 struct owner {
 	const struct fp_parent_plan *plan;
@@ -15,7 +17,7 @@ struct owner {
 	size_t arrived; /* octets */
 	bool at_eof, failed_for_memory;
 	struct fp_call calls[FP_MODEL_CALLS_MAX];
-	uint8_t frames[FP_MODEL_CALLS_MAX][64], long_frame[LONG_BYTES + 64];
+	uint8_t frames[FP_MODEL_CALLS_MAX][LONG_BYTES + 64];
 	uint8_t wire[WIRE_BYTES_MAX]; /* requests given out so far */
 	size_t seen, read;            /* octets of wire that are set; that were decoded */
 };
@@ -34,6 +36,8 @@ struct fp_parent_plan fp_parent_plan_draw(struct fp_choices *choices)
 	c = fp_choose(choices, 256);
 	p.calls_max = c & 1 ? p.calls : FP_MODEL_CALLS_MAX - 1;
 	p.has_long = (c & 0xe) == 0xe;
+	p.has_batch = (c & 0xe) == 0xc;
+	p.is_wrapped = c & 0x10;
 	p.is_late = (c & 0x70) == 0x70;
 	if (c & 0x80)
 		p.withdrawn = c >> 1 & 3;
@@ -42,19 +46,26 @@ struct fp_parent_plan fp_parent_plan_draw(struct fp_choices *choices)
 
 /* ---- calls ---- */
 
-/* The payload of a call: its number, and where it is long the same octet again and again. */
-static void make_payload(struct owner *o, unsigned number, bool is_long)
+static size_t item_len(const struct owner *o, unsigned number)
 {
-	uint8_t *frame = is_long ? o->long_frame : o->frames[number];
-	size_t len = is_long ? LONG_BYTES : number % 7, head = fp_second_put_length(frame + FP_FRAME_HEAD_MAX, len);
+	if (o->plan->has_long && number == 0)
+		return LONG_BYTES;
+	return o->plan->has_batch && number < BATCH_CALLS ? BATCH_BYTES : number % 7;
+}
+
+/* The payload of a call: one item, the same octet again and again. */
+static void make_payload(struct owner *o, unsigned number, size_t len)
+{
+	uint8_t *frame = o->frames[number];
+	size_t head = fp_second_put_length(frame + FP_FRAME_HEAD_MAX, len);
 	memset(frame + FP_FRAME_HEAD_MAX + head, (int)('a' + number), len);
 	o->calls[number] = (struct fp_call){.frame = frame, .payload_len = head + len};
 }
 
 /* Again, where memory failed: nothing was changed. */
-static enum fp_reason call(struct owner *o, unsigned number, bool is_long)
+static enum fp_reason call(struct owner *o, unsigned number, size_t len)
 {
-	make_payload(o, number, is_long);
+	make_payload(o, number, len);
 	enum fp_reason r = fp_parent_call(&o->parent, &o->calls[number]);
 	return r == FP_NOMEM && fp_memory_has_failed(&o->memory) ? fp_parent_call(&o->parent, &o->calls[number]) : r;
 }
@@ -62,15 +73,16 @@ static enum fp_reason call(struct owner *o, unsigned number, bool is_long)
 static void make_call(struct owner *o)
 {
 	unsigned number = o->model.n_calls;
-	bool is_refused = o->model.closing || o->model.over, is_long = o->plan->has_long && number == 0;
+	bool is_refused = o->model.closing || o->model.over;
+	size_t len = item_len(o, number);
 	if (number == FP_MODEL_CALLS_MAX - 1)
 		return;
-	if (is_long && !is_refused && LONG_BYTES > o->model.mode->payload_max) {
-		if (call(o, number, true) != FP_TOO_LONG)
+	if (!is_refused && len > o->model.mode->payload_max) {
+		if (call(o, number, len) != FP_TOO_LONG)
 			fp_fuzz_found("model", "a call longer than the limit is taken");
-		is_long = false;
+		len = 1;
 	}
-	if (call(o, number, is_long) != (is_refused ? FP_CLOSED : FP_NONE))
+	if (call(o, number, len) != (is_refused ? FP_CLOSED : FP_NONE))
 		fp_fuzz_found("model", "a call is refused, or taken, against the promise");
 	o->model.n_calls += !is_refused;
 }
@@ -134,7 +146,7 @@ static void write_out(struct owner *o)
 	for (bool is_more = true; is_more;) {
 		struct fp_span given = fp_parent_tx_buf(&o->parent);
 		if (o->model.over || o->model.broken) {
-			if (given.len)
+			if (given.len || fp_parent_is_half_close_due(&o->parent))
 				fp_fuzz_found("model", "something is to be written after the end");
 			return;
 		}
@@ -235,8 +247,8 @@ static void end(struct owner *o)
 		bool is_read = o->plan->ending == FP_END_READ_ERROR;
 		if (is_read)
 			fp_parent_rx_error(&o->parent, FP_READ);
-		else
-			fp_parent_tx_error(&o->parent);
+		fp_parent_tx_error(&o->parent); /* after a failure to read it changes nothing */
+		fp_parent_rx_error(&o->parent, FP_READ);
 		o->model.broken = is_read ? FP_READ : FP_WRITE;
 	}
 	drain(o);
@@ -278,6 +290,8 @@ void fp_parent_session(const struct fp_mode *mode, const struct fp_parent_plan *
 	if (!plan->is_late)
 		write_out(&o);
 	withdraw(&o, plan->withdrawn + 1);
+	if (plan->is_wrapped)
+		o.parent.last_id = o.model.last_id = plan->last_id;
 	while (feed.rest.len)
 		feed_piece(&o, &feed);
 	end(&o);

@@ -18,7 +18,9 @@ struct fp_parent_plan {
 	uint64_t write_max;     /* octets of the stream of requests that the peer takes */
 	size_t write_bytes;     /* octets taken at a time */
 	unsigned withdrawn;     /* number of a call to withdraw before anything is written; FP_MODEL_CALLS_MAX: none */
-	bool has_long; /* the first call is written from where it is */
+	bool has_long;   /* the first call is written from where it is */
+	bool has_batch;  /* the first calls are more than one write */
+	bool is_wrapped; /* ids start again once the first calls are written, as after 2^32 of them */
 	bool is_late;  /* nothing is written before something came, and the end comes before what came is looked at */
 	uint64_t fail_at;       /* request for memory that fails; 0: none */
 };

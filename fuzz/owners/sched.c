@@ -212,7 +212,7 @@ static void lose(struct world *w, unsigned number)
 static void in_lose(struct world *w)
 {
 	unsigned number = any_worker(w, false);
-	if (number == FP_MODEL_WORKERS_MAX || !fp_sched_model_is_in(&w->model, number))
+	if (number == FP_MODEL_WORKERS_MAX)
 		return;
 	if (choose(w, 2))
 		fail_start(w); /* it never answered */
@@ -221,7 +221,7 @@ static void in_lose(struct world *w)
 
 static void in_freeze(struct world *w)
 {
-	unsigned number = any_worker(w, true);
+	unsigned number = any_worker(w, choose(w, 4));
 	if (number == FP_MODEL_WORKERS_MAX)
 		return;
 	tell(w, "freeze", number);

@@ -8,6 +8,12 @@ const struct fp_fuzz_target fp_fuzz_target = {
 	"child", FP_SHAPE_FRAMES, "what a parent says: requests, heard by a child in each mode and profile",
 	"each request and error is what the model says, however the input is cut; replies decode to what was answered"};
 
+static struct fp_child_plan draw_plan(struct fp_choices *choices)
+{
+	uint32_t c = fp_choose(choices, 16);
+	return (struct fp_child_plan){.has_read_error = c % 8 == 7, .is_abandoned = c / 8, .write_bytes = SIZE_MAX};
+}
+
 static struct fp_feed whole(const uint8_t *data, size_t len)
 {
 	return fp_feed_of(data, len, FP_CUT_WHOLE, (struct fp_choices){NULL, 0});
@@ -17,7 +23,7 @@ static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len
 {
 	struct fp_journal seen[FP_CUTS] = {0}, failing = {0};
 	struct fp_choices choices = {data, len};
-	struct fp_child_plan plan = {.has_read_error = fp_choose(&choices, 8) == 7};
+	struct fp_child_plan plan = draw_plan(&choices);
 	uint64_t fail_at = 1 + fp_choose(&choices, 16);
 	for (enum fp_cut cut = FP_CUT_WHOLE; cut < FP_CUTS; cut++) {
 		plan.write_bytes = cut == FP_CUT_WHOLE ? SIZE_MAX : 333;
@@ -41,8 +47,9 @@ void fp_fuzz_one(const uint8_t *data, size_t len)
 void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *s)
 {
 	struct fp_choices choices = {data, len};
-	struct fp_child_plan plan = {.has_read_error = fp_choose(&choices, 8) == 7, .write_bytes = SIZE_MAX};
-	fp_story_tell(s, "plan: the input ends with %s\n", plan.has_read_error ? "a failure to read" : "end of file");
+	struct fp_child_plan plan = draw_plan(&choices);
+	fp_story_tell(s, "plan: the input ends with %s%s\n", plan.has_read_error ? "a failure to read" : "end of file",
+	              plan.is_abandoned ? "; what is outstanding then is never answered" : "");
 	for (int i = 0; i < FP_MODES; i++) {
 		struct fp_journal j = {0};
 		fp_story_tell(s, "%s:\n", fp_modes[i].name);

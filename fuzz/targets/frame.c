@@ -38,16 +38,28 @@ static void feed_piece(struct fp_reader *r, struct fp_feed *feed, struct fp_memo
 		fp_fuzz_found("memory", "what arrives after the end is kept");
 }
 
+/* FRM-7: a length above the limit fails as soon as its header is there. */
+static void check_promptness(const struct fp_mode *mode, const struct fp_reader *r, const uint8_t *data, size_t arrived)
+{
+	struct fp_second_frame f;
+	enum fp_second_verdict v = fp_second_frame(fp_mode_form(mode, mode->async), data, arrived, (size_t)r->offset, &f);
+	if (r->state == FP_READER_OPEN && v == FP_SECOND_TOO_LONG)
+		fp_fuzz_found("decoder", "a length above the limit is not refused when its header is there");
+}
+
 static void run(const struct fp_mode *mode, struct fp_feed feed, uint64_t fail_at, struct fp_journal *j)
 {
 	struct fp_memory m;
 	struct fp_reader r;
+	const uint8_t *data = feed.rest.data;
 	fp_memory_init(&m, fail_at);
 	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
 	while (feed.rest.len) {
 		feed_piece(&r, &feed, &m);
-		if (feed.is_drain_due)
-			drain(&r, j);
+		if (!feed.is_drain_due)
+			continue;
+		drain(&r, j);
+		check_promptness(mode, &r, data, m.arrived);
 	}
 	fp_reader_eof(&r);
 	drain(&r, j);

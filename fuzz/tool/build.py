@@ -12,14 +12,19 @@ class Trouble(Exception):
     """Something that the user can put right; the text says how."""
 
 
-def program(driver, target, lib="lib", out=BUILD):
-    """Builds a target for a driver (libfuzzer, afl, replay, cover) where it is not; its path."""
-    path = pathlib.Path(out) / driver / target
+def make(name, lib="lib", out=BUILD):
+    """Makes one of fuzz.mk's files, where it is not; its path."""
+    path = pathlib.Path(out) / name
     done = subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", f"LIB={lib}", f"FUZZ_B={out}", str(path)], cwd=ROOT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise Trouble(f"{target} cannot be built for {driver} (see FUZZ_PACKAGES in fuzz/fuzz.mk):\n{done.stdout.rstrip()}")
+        raise Trouble(f"{name} cannot be built (see FUZZ_PACKAGES in fuzz/fuzz.mk):\n{done.stdout.rstrip()}")
     return path
+
+
+def program(driver, target, lib="lib", out=BUILD):
+    """A target built for a driver: libfuzzer, plain, afl, replay or cover."""
+    return make(f"{driver}/{target}", lib, out)
 
 
 def target_of(path, given):

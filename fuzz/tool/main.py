@@ -67,7 +67,8 @@ def parse(arguments):
     p.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at a time (1)")
     p = command("cover", cover.run, "measure what the committed corpus reaches")
     p.add_argument("--target", choices=build.TARGETS, help="one target only")
-    command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
+    p = command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
+    p.add_argument("--target", choices=build.TARGETS, help="one target only")
     return parser.parse_args(arguments)
 
 

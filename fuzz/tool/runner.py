@@ -44,8 +44,7 @@ def run(options):
 def run_afl(options, finds):
     """The same with afl-fuzz, persistent, with the custom mutator."""
     target = build.program("afl", options.target)
-    mutator = build.BUILD / "mutator.so"
-    subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", str(mutator)], cwd=build.ROOT, check=True)
+    mutator = build.make("mutator.so")
     environment = dict(os.environ, AFL_SKIP_CPUFREQ="1", AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES="1", AFL_NO_UI="1",
                        AFL_NO_AFFINITY="1", AFL_CUSTOM_MUTATOR_LIBRARY=str(mutator))
     with tempfile.TemporaryDirectory() as empty:

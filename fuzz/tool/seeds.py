@@ -77,9 +77,11 @@ def grow(target, seeds):
     return {names.get(data, hashlib.sha1(data).hexdigest()): data for data in found}
 
 
-def run(_options):
+def run(options):
     """Writes fuzz/corpus anew."""
     for target, seeds in recorded().items():
+        if options.target not in (None, target):
+            continue
         files = grow(target, seeds)
         place = runner.CORPUS / target
         place.mkdir(parents=True, exist_ok=True)

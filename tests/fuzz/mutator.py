@@ -1,6 +1,5 @@
 """The mutator through ctypes."""
 import ctypes
-import subprocess
 
 import build
 
@@ -8,9 +7,7 @@ FRAMES, LIST = 0, 1
 
 
 def load():
-    path = build.BUILD / "mutator.so"
-    subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", str(path)], cwd=build.ROOT, check=True)
-    library = ctypes.CDLL(str(path))
+    library = ctypes.CDLL(str(build.make("mutator.so")))
     library.fp_mutate.restype = library.fp_mutate_cross.restype = ctypes.c_size_t
     return library
 

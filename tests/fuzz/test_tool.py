@@ -44,7 +44,8 @@ def test_a_planted_bug_is_found_minimized_and_the_clean_library_is_not_blamed():
     assert inputs.finding(right, octets) is None
     same = inputs.finding(broken, octets)
     assert same.startswith("decoder: ")
-    assert inputs.shorten(octets, lambda shorter: inputs.finding(broken, shorter) == same) == b"\x00\x00"
+    short = inputs.shorten(octets, lambda shorter: inputs.finding(broken, shorter) == same)
+    assert len(short) <= 4 and inputs.finding(broken, short) == same
 
 
 def test_shorten_keeps_what_matters():

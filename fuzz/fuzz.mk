@@ -50,6 +50,9 @@ fuzz_main_afl       = fuzz/engine/libfuzzer.o
 fuzz_main_replay    = fuzz/engine/replay.o
 fuzz_main_cover     = fuzz/engine/replay.o
 
+# The rig keeps memory from run to run: its branches say nothing of an input, and would make AFL++ call it unstable.
+$(FUZZ_B)/obj/afl/fuzz/rig/%.o: fuzz_cc_afl = $(FUZZ_CC) -g -O2
+
 # $(1): libfuzzer, plain (libFuzzer without our mutator), afl, replay or cover
 define fuzz_build
 $$(FUZZ_B)/obj/$(1)/fuzz/oracle/perl.o: fuzz/oracle/perl.c

@@ -238,6 +238,7 @@ static void end(struct owner *o)
 	if (o->plan->ending == FP_END_CLOSED) {
 		fp_parent_close(&o->parent);
 		o->model.closing = true;
+		make_call(o); /* is refused */
 	}
 	write_out(o);
 	if (o->plan->ending == FP_END_CLOSED || o->plan->ending == FP_END_OPEN) {

@@ -31,7 +31,9 @@ struct fp_parent_plan fp_parent_plan_draw(struct fp_choices *choices)
 	uint32_t c = fp_choose(choices, 32);
 	p.ending = c / 4 > FP_END_NONE ? FP_END_CLOSED : (enum fp_parent_ending)(c / 4);
 	p.calls = calls[c % 4];
-	p.last_id = ids[fp_choose(choices, 4)];
+	c = fp_choose(choices, 32);
+	p.last_id = ids[c % 4];
+	p.write_lag = c >= 24 ? 3 : 0;
 	p.write_max = limits[fp_choose(choices, 6)];
 	c = fp_choose(choices, 256);
 	p.calls_max = c & 1 ? p.calls : FP_MODEL_CALLS_MAX - 1;
@@ -50,7 +52,7 @@ static size_t item_len(const struct owner *o, unsigned number)
 {
 	if (o->plan->has_long && number == 0)
 		return LONG_BYTES;
-	return o->plan->has_batch && number < BATCH_CALLS ? BATCH_BYTES : number % 7;
+	return o->plan->has_batch && number < BATCH_CALLS ? BATCH_BYTES : number * 7 % 40;
 }
 
 /* The payload of a call: one item, the same octet again and again. */
@@ -154,6 +156,8 @@ static void write_out(struct owner *o)
 		uint64_t left = o->plan->write_max - o->model.written;
 		size_t n = given.len < o->plan->write_bytes ? given.len : o->plan->write_bytes;
 		n = n < left ? n : (size_t)left;
+		size_t lag = o->plan->write_lag < given.len ? o->plan->write_lag : given.len;
+		n = n < given.len - lag ? n : given.len - lag;
 		if (n)
 			fp_parent_tx_ack(&o->parent, n);
 		o->model.written += n;

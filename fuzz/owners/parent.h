@@ -17,6 +17,7 @@ struct fp_parent_plan {
 	uint32_t last_id;       /* before the first call */
 	uint64_t write_max;     /* octets of the stream of requests that the peer takes */
 	size_t write_bytes;     /* octets taken at a time */
+	size_t write_lag;       /* octets the peer leaves at the end of what there is */
 	unsigned withdrawn;     /* number of a call to withdraw before anything is written; FP_MODEL_CALLS_MAX: none */
 	bool has_long;   /* the first call is written from where it is */
 	bool has_batch;  /* the first calls are more than one write */

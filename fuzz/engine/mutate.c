@@ -261,6 +261,20 @@ static void change_choices(struct input *in)
 	replace(in, from, in->len, octets, n);
 }
 
+/* Text: deeper by so many brackets, or a long run of one letter somewhere. */
+static void change_text(struct input *in)
+{
+	static const size_t lengths[] = {1, 2, 300, 511, 512, 513};
+	uint8_t run[513];
+	size_t n = lengths[draw(in, 6)], at = draw(in, (uint32_t)in->len + 1);
+	bool is_deeper = draw(in, 2);
+	memset(run, is_deeper ? '[' : 'a', n);
+	replace(in, is_deeper ? 0 : at, is_deeper ? 0 : at, run, n);
+	memset(run, ']', n);
+	if (is_deeper)
+		replace(in, in->len, in->len, run, n);
+}
+
 size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len_max, uint32_t seed)
 {
 	static void (*const changes[])(struct input *) = {insert_part, append_part, append_part, remove_part,  repeat_part,
@@ -271,7 +285,7 @@ size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len
 		find_form(&in, shape);
 	for (uint32_t times = 1 + draw(&in, 3); times; times--) {
 		if (!has_parts) {
-			change_choices(&in);
+			(shape == FP_SHAPE_TEXT ? change_text : change_choices)(&in);
 			continue;
 		}
 		changes[draw(&in, sizeof changes / sizeof *changes)](&in);

@@ -57,6 +57,7 @@ static unsigned answered_by(const struct fp_parent_model *m, uint32_t id)
 static struct fp_note failed(struct fp_parent_model *m, enum fp_reason reason, size_t offset)
 {
 	m->over = true;
+	m->broken = reason;
 	return (struct fp_note){.kind = FP_NOTE_FAILED, .reason = reason, .offset = offset};
 }
 

@@ -22,7 +22,7 @@ struct fp_parent_model {
 	uint32_t last_id;
 	uint64_t written; /* octets that were acknowledged */
 	bool closing, over;
-	enum fp_reason broken;
+	enum fp_reason broken; /* why it ends, or is to end */
 };
 
 /* The first call that is not over from `number` on; n_calls: none. */

@@ -1,7 +1,6 @@
 /* Pool policy said slowly. See sched.h. */
 #include "sched.h"
 
-#define NOBODY FP_MODEL_WORKERS_MAX
 #define FAILURES_MAX 5u
 #define PAUSE_MIN_NS (100 * FP_MS)
 #define PAUSE_MAX_NS (10 * FP_S)
@@ -24,7 +23,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 void fp_sched_model_init(struct fp_sched_model *m, const struct fp_sched_config *config)
 {
-	*m = (struct fp_sched_model){.config = *config, .last_tick_ns = FP_NEVER, .excess_since_ns = FP_NEVER, .used_up = NOBODY};
+	*m = (struct fp_sched_model){.config = *config, .last_tick_ns = FP_NEVER, .excess_since_ns = FP_NEVER};
 	m->first_starts = (unsigned)least(config->max, config->min_idle);
 }
 
@@ -84,8 +83,6 @@ bool fp_sched_model_is_in(const struct fp_sched_model *m, unsigned number)
 static void take_out(struct fp_sched_model *m, unsigned number)
 {
 	unsigned i = place_of(m, number);
-	if (m->used_up == number)
-		m->used_up = NOBODY;
 	m->n--;
 	if (i == m->n)
 		return;
@@ -210,7 +207,7 @@ void fp_sched_model_lose(struct fp_sched_model *m, unsigned number)
 {
 	if (!fp_sched_model_is_in(m, number))
 		return;
-	m->looks += 1 + m->workers[number].is_frozen; /* a frozen one is looked for twice: as it goes, and as it is lost */
+	m->looks++;
 	take_out(m, number);
 	set_clock(m, are_too_few_idle(m));
 }
@@ -252,10 +249,24 @@ static enum fp_model_due give(struct fp_sched_model *m, bool *candidates)
 	if (++w->load == 1)
 		set_clock(m, are_too_few_idle(m));
 	if (++w->calls == m->config.calls_max)
-		m->used_up = number;
+		w->is_frozen = true;
 	moved(m, 0);
 	candidates[number] = true;
 	return FP_DUE_ASSIGN;
+}
+
+/* A worker that has ended the last of its calls_max jobs is stopped before all else. */
+static enum fp_model_due stop_spent(const struct fp_sched_model *m, bool *candidates)
+{
+	enum fp_model_due due = FP_DUE_NOTHING;
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct fp_model_worker *w = &m->workers[m->order[i]];
+		if (!w->is_frozen || w->load || w->calls != m->config.calls_max)
+			continue;
+		candidates[m->order[i]] = true;
+		due = FP_DUE_STOP;
+	}
+	return due;
 }
 
 static enum fp_model_due stop_any(const struct fp_sched_model *m, bool *candidates)
@@ -310,10 +321,8 @@ enum fp_model_due fp_sched_model_next(struct fp_sched_model *m, bool candidates[
 {
 	memset(candidates, 0, FP_MODEL_WORKERS_MAX * sizeof *candidates);
 	m->is_stop_idle = false;
-	if (m->used_up != NOBODY) {
-		candidates[m->used_up] = true;
+	if (stop_spent(m, candidates))
 		return FP_DUE_STOP;
-	}
 	for (uint64_t looks = 0; m->looks && m->looks != looks;) {
 		looks = m->looks;
 		enum fp_model_due due = look(m, candidates);

@@ -24,7 +24,6 @@ struct fp_sched_model {
 	uint64_t last_tick_ns, last_stop_ns, excess_since_ns; /* FP_NEVER: the clock does not run; -; there is no excess */
 	uint64_t pause_until_ns, failures;
 	bool closing, has_given;
-	unsigned used_up; /* FP_MODEL_WORKERS_MAX: none */
 	bool is_stop_idle; /* the stop that is due is that of an idle worker in excess */
 };
 

@@ -190,6 +190,7 @@ static bool is_end_for_memory(struct owner *o, const struct fp_note *note)
 	if (note->kind != FP_NOTE_FAILED || note->reason != FP_NOMEM || !fp_memory_has_failed(&o->memory))
 		return false;
 	o->model.over = o->failed_for_memory = true;
+	o->model.broken = FP_NOMEM;
 	return true;
 }
 
@@ -264,11 +265,12 @@ static void end(struct owner *o)
 /* The calls that are left, in the order they were made. */
 static void take_all(struct owner *o)
 {
-	bool may_have_run, is_first = true;
+	/* ORD-1: only where a sync child was heard to its end is it known that it began no other than the oldest */
+	bool may_have_run, is_first = true, is_heard = !o->model.broken || o->model.broken == FP_EOF || o->model.broken == FP_TRUNCATED;
 	for (unsigned number = 0; (number = fp_parent_model_open(&o->model, number)) < o->model.n_calls; is_first = false) {
 		struct fp_call *taken = fp_parent_take(&o->parent, &may_have_run);
 		bool was_sent = o->model.calls[number].end && o->model.calls[number].end <= o->model.written;
-		if (taken != &o->calls[number] || may_have_run != (was_sent && (o->model.mode->async || is_first)))
+		if (taken != &o->calls[number] || may_have_run != (was_sent && (o->model.mode->async || is_first || !is_heard)))
 			fp_fuzz_found("model", "the calls that are left are others, or may have run, against the promise");
 		o->model.calls[number].state = FP_MODEL_OVER;
 		fp_journal_put(o->journal, (struct fp_note){.kind = FP_NOTE_TAKEN, .id = number, .n = may_have_run});

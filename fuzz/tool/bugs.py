@@ -62,7 +62,7 @@ def hunt(program, bug, seed, empty, seconds):
                    f"-max_len={runner.LEN_MAX}", "-timeout=10", f"-artifact_prefix={place}/", "-print_final_stats=1", place]
         if not empty:
             command[-1:-1] = [f"-dict={build.FUZZ}/engine/forkpool.dict"]
-            command += [runner.CORPUS / bug.target]
+            command += [d / bug.target for d in (runner.CORPUS, runner.REGRESSIONS) if (d / bug.target).is_dir()]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     return read_find(done.stdout)
 

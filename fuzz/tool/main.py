@@ -1,0 +1,84 @@
+"""forkpool-fuzz: runs, replays, explains and keeps fuzz inputs of forkpool's parsers and policy.
+
+A target is a pure part of the library (frame, args, parent, child, pair, sched, json). An input is a file of the octets that
+came over the wire, and nothing else. examples:
+
+  forkpool-fuzz list                            what targets there are, and what each asserts
+  forkpool-fuzz run child --time 60             fuzz for a minute (needs clang)
+  forkpool-fuzz replay fuzz/corpus/child        judge inputs again (any compiler); --all: corpus and regressions
+  forkpool-fuzz explain --target child FILE     offsets, ids, lengths, items; where and why it is refused
+  forkpool-fuzz minimize --target child FILE    the shortest input that breaks the same promise
+  forkpool-fuzz add FILE --target child --name late-reply     keep it as a regression for make check
+  forkpool-fuzz bugs --only child- --seeds 3    plant each bug and see what it takes to find it
+  forkpool-fuzz cover                           lines and branches that the committed corpus reaches
+
+Exit status: 0 nothing found, 1 something was found (or not, for bugs), 2 wrong usage.
+"""
+import argparse
+import sys
+
+import bugs
+import build
+import cover
+import inputs
+import runner
+import seeds
+
+
+def parse(arguments):
+    """The command line, with the function to run as `run`."""
+    parser = argparse.ArgumentParser(prog="forkpool-fuzz", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, function, words):
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.set_defaults(run=function)
+        return sub
+
+    command("list", runner.list_targets, "tell what targets there are")
+    p = command("run", runner.run, "fuzz a target with libFuzzer, or with AFL++")
+    p.add_argument("target", choices=build.TARGETS)
+    p.add_argument("--time", type=int, default=60, metavar="S", help="seconds (60)")
+    p.add_argument("--runs", type=int, default=-1, metavar="N", help="executions (no limit)")
+    p.add_argument("--seed", type=int, default=0, help="of the random numbers (0: another one each time)")
+    p.add_argument("--empty", action="store_true", help="start from nothing, not from the corpus")
+    p.add_argument("--afl", action="store_true", help="with AFL++ instead")
+    p = command("replay", runner.replay, "judge inputs again")
+    p.add_argument("paths", nargs="*", metavar="FILE|DIRECTORY")
+    p.add_argument("--all", action="store_true", help="the committed corpus and all regressions")
+    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")
+    p = command("explain", runner.explain, "tell what an input is and what becomes of it")
+    p.add_argument("file")
+    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")
+    p = command("minimize", inputs.minimize, "make an input that finds something as short as it goes")
+    p.add_argument("file")
+    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")
+    p.add_argument("--output", metavar="FILE", help="where to write it (FILE.min)")
+    p = command("add", inputs.add, "keep an input as a regression")
+    p.add_argument("file")
+    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")
+    p.add_argument("--name", required=True, help="what it shows, in words-with-hyphens")
+    p = command("bugs", bugs.run, "plant each bug, fuzz, and tell what it takes to find it")
+    p.add_argument("--only", default="", metavar="PREFIX", help="bugs whose names begin so")
+    p.add_argument("--seeds", type=int, default=5, metavar="N", help="runs for each, their median counts (5)")
+    p.add_argument("--empty", action="store_true", help="without corpus and without mutator; the budget is 1,000,000 executions")
+    p.add_argument("--time", type=int, default=120, metavar="S", help="seconds for one run at most (120)")
+    p.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at a time (1)")
+    p = command("cover", cover.run, "measure what the committed corpus reaches")
+    p.add_argument("--target", choices=build.TARGETS, help="one target only")
+    p = command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
+    p.add_argument("--target", choices=build.TARGETS, help="one target only")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    """Runs one command; the exit status."""
+    options = parse(arguments)
+    try:
+        return options.run(options)
+    except build.Trouble as trouble:
+        print(f"forkpool-fuzz: {trouble}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -3,6 +3,7 @@
 transcript  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c))
 judge       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/*.c))
 unit       += $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
+PACKAGES   += python3-jsonschema nodejs perl
 checks     += 'conformance: $(pytest) tests/conformance'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
@@ -10,9 +11,18 @@ $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -ljansson -o $@
 
+# Reports are made of verdicts alone.
+reports     = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/report*.c conformance/judge/html*.c) \
+              $(addprefix conformance/judge/,base.c clause.c dump.c markup.c page.c plain.c verdict.c words.c))
+$(B)/tests/conformance/test_reports $(B)/tests/conformance/print_report: $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(reports)
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -lcmocka -ljansson -o $@
+
 $(B)/tests/conformance/test_%: $(B)/obj/tests/conformance/test_%.o $(transcript)
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -lcmocka -o $@
 
 all: $(B)/bin/forkpool-conform
+tests: $(B)/tests/conformance/print_report

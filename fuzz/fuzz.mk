@@ -3,6 +3,13 @@
 #
 # LIB names the library's sources, so that a copy of them with a planted bug can be built: forkpool-fuzz bugs does that.
 
+checks      += 'fuzz: $(MAKE) -s fuzz-check'
+PACKAGES    += $(FUZZ_PACKAGES)
+FUZZ_PACKAGES = clang llvm libclang-rt-dev afl++ libperl-dev libjansson-dev
+
+# Only for the targets below: finding Perl takes a moment.
+ifneq ($(filter fuzz%,$(MAKECMDGOALS)),)
+
 B           ?= build
 LIB         ?= lib
 FUZZ_B      ?= $(B)/fuzz
@@ -11,7 +18,6 @@ AFL_CC      ?= afl-clang-fast
 FUZZ_PERL   ?= /usr/bin/perl
 FUZZ_PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
-FUZZ_PACKAGES = clang llvm libclang-rt-dev afl++ libperl-dev libjansson-dev
 
 fuzz_targets = frame args parent child pair sched json
 fuzz_flags   = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror -D_GNU_SOURCE -I$(LIB) -MMD -MP
@@ -96,3 +102,4 @@ fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the r
 .PHONY: fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
 .SECONDARY:
 .DELETE_ON_ERROR:
+endif

@@ -20,6 +20,7 @@
 #define FROM_LEAST 64         /* descriptors to hand over are moved above all numbers they are handed over as */
 #define LIST_BYTES 4096u      /* of a list of children that is read at a time */
 #define TREE_DEPTH_MAX 32u    /* generations of processes that are looked at */
+#define PEAK_SLACK_BYTES ((uint64_t)1 << 20) /* the kernel counts resident pages in batches */
 #define STDERR_READS_MAX 64u  /* at a time: one that floods standard error does not hold up the judge */
 
 void fp_process_adopt(void)
@@ -75,7 +76,7 @@ int fp_process_start(struct fp_process *p, const char *command, const struct fp_
 {
 	struct fp_handed moved[HANDED_MAX];
 	int fds[2];
-	*p = (struct fp_process){.pidfd = -1, .stderr_fd = -1, .judge_bytes = own_peak_bytes()};
+	*p = (struct fp_process){.pidfd = -1, .stderr_fd = -1};
 	if (n > HANDED_MAX || pipe2(fds, O_CLOEXEC) < 0)
 		return n > HANDED_MAX ? -E2BIG : -errno;
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -86,6 +87,7 @@ int fp_process_start(struct fp_process *p, const char *command, const struct fp_
 		close(moved[i].from);
 	close(fds[1]);
 	p->stderr_fd = fds[0];
+	p->judge_bytes = own_peak_bytes() + PEAK_SLACK_BYTES;
 	if (!r)
 		p->pidfd = pidfd_open(p->pid, 0);
 	return r;

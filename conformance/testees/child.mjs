@@ -20,13 +20,13 @@ class Request {
 		unanswered++;
 	}
 	// Now or later. A second answer is ignored.
-	answer(...items) {
+	answer(items) {
 		if (this.isAnswered) return;
 		output.write(frame(this.id, items));
 		this.isAnswered = true;
 		unanswered--;
 	}
-	event(...items) {
+	event(items) {
 		output.write(frame(0, items));
 	}
 	exit(status) {
@@ -46,7 +46,7 @@ function end(status, why) {
 // Takes up requests while what they lead to is written.
 function goOn() {
 	try {
-		for (let f; !isEnding && !output.writableNeedDrain && (f = reader.next()); ) call(new Request(f.id), ...f.items);
+		for (let f; !isEnding && !output.writableNeedDrain && (f = reader.next()); ) call(new Request(f.id), f.items);
 	} catch (e) {
 		end(1, e.message);
 	}
@@ -64,5 +64,10 @@ input.on('end', () => {
 	goOn();
 });
 output.on('drain', goOn);
-for (const socket of new Set([input, output])) socket.on('error', (e) => process.exit(end(1, e.message) ?? 1));
+for (const socket of new Set([input, output])) {
+	socket.on('error', (e) => {
+		process.stderr.write(`child.mjs: ${e.message}\n`);
+		process.exit(1);
+	});
+}
 process.on('SIGUSR1', () => {});

@@ -1,6 +1,7 @@
 // What the suite asks of a child: the verbs of TESTEE.md. Must not know octets, nor the order of answers.
 //
-// A verb is given its request, with answer(...items), once, now or later, and event(...items); and its arguments.
+// A verb is given its request, with answer(items), once, now or later, and event(items); and an array of arguments: a list
+// may be longer than what a call can spread.
 import { octets } from './lists.mjs';
 import { isAsync } from './wire.mjs';
 
@@ -10,37 +11,37 @@ const held = new Map();
 const repeat = (item, n) => (Buffer.isBuffer(item) ? Buffer.concat(Array(n).fill(item)) : item.repeat(n));
 
 const verbs = {
-	echo: (r, ...a) => r.answer(...a),
-	void: (r) => r.answer(),
-	nargs: (r, ...a) => r.answer(a.length),
-	rev: (r, ...a) => r.answer(...a.reverse()),
-	size: (r, ...a) => r.answer(...a.map((i) => octets(i).length)),
-	fill: (r, n, s) => r.answer(repeat(s, Number(n))),
-	list: (r, n, s) => r.answer(...Array(Number(n)).fill(s)),
-	event: (r, ...a) => (r.event(...a), r.answer('evented')),
-	emptyevent: (r) => (r.event(), r.answer()),
-	events: (r, n, ...a) => {
-		for (let i = 1; i <= Number(n); i++) r.event(i, ...a);
-		r.answer(...a);
+	echo: (r, a) => r.answer(a),
+	void: (r) => r.answer([]),
+	nargs: (r, a) => r.answer([a.length]),
+	rev: (r, a) => r.answer(a.reverse()),
+	size: (r, a) => r.answer(a.map((i) => octets(i).length)),
+	fill: (r, [n, s]) => r.answer([repeat(s, Number(n))]),
+	list: (r, [n, s]) => r.answer(Array(Number(n)).fill(s)),
+	event: (r, a) => (r.event(a), r.answer(['evented'])),
+	emptyevent: (r) => (r.event([]), r.answer([])),
+	events: (r, [n, ...a]) => {
+		for (let i = 1; i <= Number(n); i++) r.event([i, ...a]);
+		r.answer(a);
 	},
-	die: (_, why) => { throw new Error(why); },
-	exit: (r, n) => r.exit(Number(n)),
-	retire: (r) => (r.event(...retirement), r.answer('retiring')),
+	die: (_, [why]) => { throw new Error(why); },
+	exit: (r, [n]) => r.exit(Number(n)),
+	retire: (r) => (r.event(retirement), r.answer(['retiring'])),
 };
 const asyncVerbs = {
-	hold: (r, key, ...a) => held.set(String(key), () => r.answer(...a)),
-	free: (r, ...keys) => {
+	hold: (r, [key, ...a]) => held.set(String(key), () => r.answer(a)),
+	free: (r, keys) => {
 		for (const key of keys) held.get(String(key))();
-		r.answer('freed', keys.length);
+		r.answer(['freed', keys.length]);
 	},
-	post: (r, ...a) => (r.answer(...a), r.event(...a)),
-	twice: (r, ...a) => (r.answer(...a), r.answer(...a)),
+	post: (r, a) => (r.answer(a), r.event(a)),
+	twice: (r, a) => (r.answer(a), r.answer(a)),
 	never: () => {},
 };
 
 // The function of this worker.
-export function call(request, ...items) {
-	if (!items.length) return request.answer('noargs');
-	const name = String(items[0]), table = { __proto__: null, ...verbs, ...(isAsync ? asyncVerbs : {}) };
-	return name in table ? table[name](request, ...items.slice(1)) : request.answer('?', items[0]);
+export function call(request, [name, ...args]) {
+	const table = { __proto__: null, ...verbs, ...(isAsync ? asyncVerbs : {}) };
+	if (name === undefined) return request.answer(['noargs']);
+	return table[name] ? table[name](request, args) : request.answer(['?', name]);
 }

@@ -10,10 +10,11 @@ IS_JSON = os.environ.get("FORKPOOL_SERIALISER") == "json"
 ORDER = sys.byteorder if os.environ.get("FORKPOOL_PROFILE") == "native" else "big"
 BYTES_MAX = int(os.environ.get("FORKPOOL_FRAME_MAX") or 256 << 20)
 DEPTH_MAX = 512  # of nested JSON
+sys.setrecursionlimit(8 * DEPTH_MAX)
 
 
 class Fault(Exception):
-    """The peer broke the protocol. The first argument is its class: length, payload."""
+    """The peer broke the protocol: its class (length, payload), and a text."""
 
 
 def octets(item):
@@ -21,7 +22,6 @@ def octets(item):
 
 
 def ber(number):
-    """In groups of seven bits, all but the last with the high bit set; nothing for 0."""
     return bytes(o | 0x80 for o in ber(number >> 7)) + bytes([number & 0x7f]) if number else b""
 
 

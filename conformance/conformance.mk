@@ -24,5 +24,19 @@ $(B)/tests/conformance/test_%: $(B)/obj/tests/conformance/test_%.o $(transcript)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -lcmocka -o $@
 
+$(B)/obj/conformance/testees/%.o: private CPPFLAGS += -Ilib
+testees     = $(addprefix $(B)/testees/,parent pool)
+$(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformance/testees/control.o $(B)/lib/libforkpool.a
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
+
+mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
+	@$(PYTHON) conformance/mutants/build.py --build $(B)
+	@$(PYTHON) conformance/mutants/run.py --build $(B)
+	@$(PYTHON) conformance/coverage.py --results $(B)/mutants/results.json
+
 all: $(B)/bin/forkpool-conform
-tests: $(B)/tests/conformance/print_report
+tests: $(B)/tests/conformance/print_report $(testees)
+
+.PHONY: mutants

@@ -30,7 +30,7 @@ static void *session_open(struct fp_stage *stage)
 {
 	struct child_session *c = fp_get(1, sizeof *c);
 	c->stage = stage;
-	int r = fp_connect(&c->link, &stage->process, stage->testee, stage->script->of);
+	int r = fp_connect(&c->link, NULL, &stage->process, stage->testee, stage->script->of);
 	if (!r)
 		return c;
 	snprintf(stage->why, sizeof stage->why, "the testee's process cannot be made: %s", strerror(-r));

@@ -15,5 +15,6 @@ int fp_command_replay(int argc, char **argv);
 int fp_command_list(int argc, char **argv);
 int fp_command_explain(int argc, char **argv);
 int fp_command_record(int argc, char **argv);
+int fp_command_worker(int argc, char **argv);
 
 #endif

@@ -1,4 +1,5 @@
-/* Starts a testee with a connection to it: on an inherited descriptor, or on standard input and output. */
+/* Starts a testee with what its side has: a connection, on an inherited descriptor or on standard input and output, and a
+ * control channel. Must not know what goes over them. */
 #ifndef FP_JUDGE_CONNECT_H
 #define FP_JUDGE_CONNECT_H
 
@@ -6,7 +7,9 @@
 #include "process.h"
 #include "testee.h"
 
-/* For a case, or NULL. 0 or a negative errno; then nothing is open. */
-int fp_connect(struct fp_link *l, struct fp_process *p, const struct fp_testee *t, const struct fp_transcript *c);
+/* For a case, or NULL. `wire` NULL: it has no connection; `control` NULL: no channel. 0 or a negative errno; then nothing is
+ * open. */
+int fp_connect(struct fp_link *wire, struct fp_link *control, struct fp_process *p, const struct fp_testee *t,
+               const struct fp_transcript *c);
 
 #endif

@@ -42,18 +42,29 @@ static int open_socket(struct fp_link *l, int peer[2])
 	return 0;
 }
 
+static void unblock(const struct fp_link *l)
+{
+	fcntl(l->in, F_SETFL, O_NONBLOCK);
+	fcntl(l->out, F_SETFL, O_NONBLOCK);
+}
+
 int fp_link_open(struct fp_link *l, bool is_pipe, int peer[2])
 {
 	*l = (struct fp_link){.in = -1, .out = -1, .is_pipe = is_pipe};
 	int r = is_pipe ? open_pipes(l, peer) : open_socket(l, peer);
 	if (r)
 		return r;
-	fcntl(l->in, F_SETFL, O_NONBLOCK);
-	fcntl(l->out, F_SETFL, O_NONBLOCK);
+	unblock(l);
 	return 0;
 }
 
-static void shut(struct fp_link *l)
+void fp_link_adopt(struct fp_link *l, int in, int out)
+{
+	*l = (struct fp_link){.in = in, .out = out, .is_pipe = in != out};
+	unblock(l);
+}
+
+static void ends_close(struct fp_link *l)
 {
 	if (l->in >= 0)
 		close(l->in);
@@ -62,9 +73,15 @@ static void shut(struct fp_link *l)
 	l->in = l->out = -1;
 }
 
+void fp_link_shut(struct fp_link *l)
+{
+	ends_close(l);
+	l->is_ended = l->is_closed = true;
+}
+
 void fp_link_fini(struct fp_link *l)
 {
-	shut(l);
+	ends_close(l);
 	fp_bytes_fini(&l->got);
 	free(l->ops);
 	*l = (struct fp_link){.in = -1, .out = -1};
@@ -120,8 +137,7 @@ static size_t write_some(struct fp_link *l, const uint8_t *data, size_t len)
 static bool op_do(struct fp_link *l, const struct fp_link_op *op)
 {
 	if (op->what == FP_LINK_CLOSE) {
-		shut(l);
-		l->is_ended = l->is_closed = true;
+		fp_link_shut(l);
 		return true;
 	}
 	if (op->what == FP_LINK_END) {

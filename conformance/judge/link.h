@@ -31,6 +31,8 @@ struct fp_link {
 	size_t written;       /* of the operation n_done */
 };
 
+/* Both ends are somebody else's so far, who reads `in` and writes `out`; the same where it is a socket. */
+void fp_link_adopt(struct fp_link *l, int in, int out);
 /* Opens one; the peer's ends go into peer[0] (it reads) and peer[1] (it writes; the same where it is a socket). 0 or a
  * negative errno. */
 int fp_link_open(struct fp_link *l, bool is_pipe, int peer[2]);
@@ -44,6 +46,8 @@ bool fp_link_has_unread(const struct fp_link *l);
 /* A write waits until the peer has read the one before: nothing tells of that, so the link has to be pumped again after a short while. */
 bool fp_link_is_waiting(const struct fp_link *l);
 size_t fp_link_fds(const struct fp_link *l, struct pollfd fds[FP_LINK_FDS]);
+/* Closes both ends at once, whatever was put. What was got stays. */
+void fp_link_shut(struct fp_link *l);
 void fp_link_fini(struct fp_link *l);
 
 #endif

@@ -26,7 +26,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"run", fp_command_run},       {"replay", fp_command_replay}, {"record", fp_command_record},
-	{"list", fp_command_list},     {"explain", fp_command_explain},
+	{"list", fp_command_list},     {"explain", fp_command_explain}, {"worker", fp_command_worker},
 };
 
 int main(int argc, char **argv)

@@ -61,9 +61,16 @@ static bool is_of_kind(const struct fp_step *step, const struct fp_sight *s)
 	       (line->verb != FP_EXITS || is_exit(line, s->status));
 }
 
-static bool fits(const struct fp_step *step, const struct fp_sight *s)
+/* How much sooner it came than it may; 0: it did not. */
+static uint64_t early_ns(const struct fp_match *m, const struct fp_step *step, const struct fp_sight *s)
 {
-	if (!is_of_kind(step, s))
+	uint64_t least_ns = m->acted_ns + step->line->after_ns;
+	return step->line->after_ns && s->at_ns < least_ns ? least_ns - s->at_ns : 0;
+}
+
+static bool fits(const struct fp_match *m, const struct fp_step *step, const struct fp_sight *s)
+{
+	if (!is_of_kind(step, s) || early_ns(m, step, s))
 		return false;
 	size_t same = agreement(step, s);
 	return s->is_partial ? same == s->len && s->len < step->octets.len : same == step->octets.len && s->len == same;
@@ -122,6 +129,21 @@ static void nearer(struct fp_match *m, const struct fp_step *step, const struct 
 		return;
 	m->wrong = step;
 	m->wrong_at = at;
+	m->wrong_early_ns = is_of_kind(step, s) ? early_ns(m, step, s) : 0;
+}
+
+/* No line that is still to come is for it. The first one on its channel is then the nearest. */
+static bool is_uncalled_for(struct fp_match *m, const struct fp_sight *s)
+{
+	for (size_t i = 0; i < m->script->n; i++) {
+		const struct fp_step *step = &m->script->steps[i];
+		if (m->is_settled[i] || step->channel != s->channel)
+			continue;
+		if (fits(m, step, s))
+			return false;
+		nearer(m, step, s);
+	}
+	return true;
 }
 
 static void hold(struct fp_match *m, const struct fp_sight *s, size_t nth)
@@ -139,8 +161,10 @@ bool fp_match_give(struct fp_match *m, const struct fp_sight *s, size_t nth)
 {
 	struct candidates c = {.m = m, .channel = s->channel};
 	m->wrong = NULL;
+	m->wrong_at = SIZE_MAX;
+	m->wrong_early_ns = 0;
 	for (const struct fp_step *step; (step = candidate_next(&c)); ) {
-		if (fits(step, s)) {
+		if (fits(m, step, s)) {
 			if (!s->is_partial)
 				settle(m, step);
 			return true;
@@ -149,12 +173,14 @@ bool fp_match_give(struct fp_match *m, const struct fp_sight *s, size_t nth)
 		if (is_prelude(step, s))
 			return true;
 	}
+	m->wrong_seen = nth;
+	if (!c.required && s->has_to_fit && is_uncalled_for(m, s))
+		return false;
 	if (!c.required) {
 		if (!s->is_partial)
 			hold(m, s, nth);
 		return true;
 	}
-	m->wrong_seen = nth;
 	return s->is_ignorable;
 }
 

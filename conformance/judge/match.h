@@ -16,10 +16,12 @@ struct fp_match {
 	size_t open;              /* steps before this one may be met */
 	bool *is_settled;         /* for each step: it was met, or is passed */
 	size_t n_met;
+	uint64_t acted_ns;        /* what `after` a time counts from */
 	struct fp_held *held;     /* what came while nothing was expected on its channel, in order */
 	size_t n_held, held_bytes;
-	const struct fp_step *wrong; /* once something did not fit: the step that it was nearest to */
+	const struct fp_step *wrong; /* once something did not fit: the step that it was nearest to; NULL: there is none */
 	size_t wrong_at;          /* the first octet that differs; SIZE_MAX: it is not about octets */
+	uint64_t wrong_early_ns;  /* it came so much too early; 0: it is not about time */
 	size_t wrong_seen;        /* which of the things seen it is, as given */
 };
 

@@ -50,19 +50,20 @@ static void progress(struct conductor *c)
 
 #define QUOTED_MAX 160 /* octets of a line that are quoted; the reports show all of it */
 
-static const char *actor_name(const struct fp_line *line)
+static char *actor_name(const struct fp_line *line)
 {
 	static const char *const names[] = {"", "parent ", "child ", "app ", "pool ", "worker "};
-	return names[line->actor];
+	return line->actor == FP_ACTOR_WORKER ? fp_text("worker %u ", line->worker) : fp_text("%s", names[line->actor]);
 }
 
 /* `child sends …` (line N), shortened. To be freed. */
 static char *quoted(const struct conductor *c, const struct fp_step *step)
 {
-	char *text = fp_step_text(step, c->stage.testee), *quote;
+	char *text = fp_step_text(step, c->stage.testee), *actor = actor_name(step->line), *quote;
 	const char *more = strlen(text) > QUOTED_MAX ? " …" : "";
-	quote = fp_text("`%s%.*s%s`", actor_name(step->line), QUOTED_MAX, text, more);
+	quote = fp_text("`%s%.*s%s`", actor, QUOTED_MAX, text, more);
 	free(text);
+	free(actor);
 	if (!step->line->number)
 		return quote;
 	text = fp_text("%s (line %u)", quote, step->line->number);
@@ -70,13 +71,24 @@ static char *quoted(const struct conductor *c, const struct fp_step *step)
 	return text;
 }
 
+/* Who would have done what is expected, and to whom. */
+static void ends_of(const struct fp_line *line, enum fp_side side, enum fp_actor *from, enum fp_actor *to)
+{
+	static const enum fp_actor peers[] = {[FP_ACTOR_PARENT] = FP_ACTOR_CHILD, [FP_ACTOR_CHILD] = FP_ACTOR_PARENT,
+	                                      [FP_ACTOR_POOL] = FP_ACTOR_WORKER, [FP_ACTOR_WORKER] = FP_ACTOR_WORKER,
+	                                      [FP_ACTOR_APP] = FP_ACTOR_APP};
+	bool is_got = line->actor == FP_ACTOR_APP || line->actor == FP_ACTOR_WORKER;
+	*from = !is_got ? line->actor : side == FP_SIDE_POOL ? FP_ACTOR_POOL : FP_ACTOR_PARENT;
+	*to = line->verb == FP_EXITS ? FP_ACTOR_NONE : peers[line->actor];
+}
+
 static void missing_add(struct conductor *c, const struct fp_step *step)
 {
-	enum fp_actor to = step->line->verb == FP_EXITS ? FP_ACTOR_NONE : step->line->actor == FP_ACTOR_CHILD ? FP_ACTOR_PARENT :
-	                   FP_ACTOR_CHILD;
+	enum fp_actor from, to;
 	bool is_octets = step->line->verb == FP_SENDS;
-	fp_seen_missing(&c->stage.seen, step->line->actor, to, fp_step_text(step, c->stage.testee),
-	                is_octets ? step->octets.data : NULL, is_octets ? step->octets.len : 0)
+	ends_of(step->line, c->stage.testee->side, &from, &to);
+	fp_seen_missing(&c->stage.seen, from, to, fp_step_text(step, c->stage.testee), is_octets ? step->octets.data : NULL,
+	                is_octets ? step->octets.len : 0)
 		->worker = step->line->worker;
 }
 
@@ -84,23 +96,29 @@ static void missing_add(struct conductor *c, const struct fp_step *step)
 static void decide_wrong(struct conductor *c)
 {
 	struct fp_seen *seen = &c->stage.seen.items[c->match.wrong_seen];
-	char *expected = quoted(c, c->match.wrong);
+	const struct fp_step *awaited = c->match.wrong ? c->match.wrong : fp_match_awaited(&c->match);
+	char *expected = awaited ? quoted(c, awaited) : fp_text("nothing but what the case says");
 	seen->is_wrong = true;
 	seen->wrong_at = c->match.wrong_at;
 	fp_seen_word(&c->stage.seen);
-	if (seen->wrong_at != SIZE_MAX)
+	if (c->match.wrong_early_ns)
+		decide(c, FP_PLAYED_BROKEN, "expected %s, but it came %g ms too early", expected, (double)c->match.wrong_early_ns / 1e6);
+	else if (seen->wrong_at != SIZE_MAX)
 		decide(c, FP_PLAYED_BROKEN, "expected %s, but octet %zu of what came is another", expected, seen->wrong_at);
 	else
 		decide(c, FP_PLAYED_BROKEN, "expected %s, but what came is `%.*s`", expected, QUOTED_MAX, seen->text);
 	free(expected);
-	missing_add(c, c->match.wrong);
+	if (awaited)
+		missing_add(c, awaited);
 }
 
 static void decide_surplus(struct conductor *c, size_t nth)
 {
 	c->stage.seen.items[nth].is_wrong = true;
 	c->stage.seen.items[nth].wrong_at = c->stage.seen.items[nth].len ? 0 : SIZE_MAX;
-	decide(c, FP_PLAYED_BROKEN, "expected nothing more (line %u), but something came", c->acting->line->number);
+	fp_seen_word(&c->stage.seen);
+	decide(c, FP_PLAYED_BROKEN, "expected nothing more (line %u), but what came is `%.*s`", c->acting->line->number, QUOTED_MAX,
+	       c->stage.seen.items[nth].text);
 }
 
 static void decide_late(struct conductor *c)
@@ -199,8 +217,16 @@ static void run_until(struct conductor *c, bool (*is_so)(struct conductor *))
 	}
 }
 
+static bool is_done_to_testee(const struct fp_step *step)
+{
+	return step->is_act && step->line->verb != FP_NOTHING_MORE && step->line->verb != FP_STAYS;
+}
+
 static void act(struct conductor *c, const struct fp_step *step)
 {
+	bool is_first_in_a_row = step == c->stage.script->steps || !is_done_to_testee(step - 1);
+	if (is_done_to_testee(step) && is_first_in_a_row)
+		c->match.acted_ns = fp_now_ns();
 	c->acting = step;
 	run_until(c, has_acted);
 	size_t surplus = step->line->verb == FP_NOTHING_MORE ? fp_match_surplus(&c->match) : SIZE_MAX;
@@ -240,7 +266,7 @@ static void wait_for_debugger(const struct conductor *c)
 static void exit_await(struct conductor *c)
 {
 	const struct fp_seen *last = c->stage.seen.n > 1 ? &c->stage.seen.items[c->stage.seen.n - 2] : NULL;
-	if (!last || !last->is_wrong || !last->text || strcmp(last->text, "ends") != 0)
+	if (!last || !last->is_wrong || !last->text || (strcmp(last->text, "ends") != 0 && !strstr(last->text, "control channel")))
 		return;
 	uint64_t until_ns = fp_now_ns() + EXIT_WAIT_NS;
 	while (!c->stage.process.is_over && fp_now_ns() < until_ns) {
@@ -270,7 +296,8 @@ static void play_session(struct conductor *c)
 
 static const struct fp_session_kind *kind_of(enum fp_side side)
 {
-	static const struct fp_session_kind *const kinds[] = {[FP_SIDE_CHILD] = &fp_child_session};
+	static const struct fp_session_kind *const kinds[] = {
+		[FP_SIDE_CHILD] = &fp_child_session, [FP_SIDE_PARENT] = &fp_parent_session, [FP_SIDE_POOL] = &fp_pool_session};
 	return kinds[side];
 }
 

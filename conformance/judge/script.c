@@ -1,6 +1,7 @@
 /* A case as steps. See script.h. */
 #include "script.h"
 
+#include "items.h"
 #include "layout.h"
 #include "seen.h"
 #include "truncate.h"
@@ -144,7 +145,7 @@ static bool line_add(struct build *b, const struct fp_line *line)
 	else if (is_send)
 		expected_send(b, line);
 	else
-		add(b->script, line, false);
+		add(b->script, line, false)->octets = fp_items_expect(line->items, line->n_items, b->testee->is_json);
 	return true;
 }
 
@@ -192,7 +193,7 @@ size_t fp_script_octets(const struct fp_transcript *t, const struct fp_testee *t
 	return len;
 }
 
-/* The line without its first word, which is the actor; frames with any octet in them as the line has them. */
+/* The line without its actor, one word or two; frames with any octet in them as the line has them. */
 static char *line_text(const struct fp_line *line)
 {
 	char *text;
@@ -203,6 +204,8 @@ static char *line_text(const struct fp_line *line)
 	fp_line_print(line, to);
 	fclose(to);
 	size_t actor = strcspn(text, " ");
+	if (line->actor == FP_ACTOR_WORKER)
+		actor += 1 + strcspn(text + actor + 1, " ");
 	memmove(text, text + actor + (text[actor] == ' '), len - actor + (text[actor] != ' '));
 	return text;
 }

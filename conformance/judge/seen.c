@@ -2,6 +2,7 @@
 #include "seen.h"
 
 #include "frame.h"
+#include "items.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,32 +48,36 @@ struct fp_seen *fp_seen_missing(struct fp_seen_list *l, enum fp_actor from, enum
 	return s;
 }
 
+static char *got_text(const char *what, const char *word, const struct fp_sight *s)
+{
+	char *items = fp_items_text(s->data, s->len), *text = fp_text("gets %s%s%s%s", what, word ? " " : "", word ? word : "", items);
+	free(items);
+	return text;
+}
+
 static char *sight_text(const struct fp_sight *s)
 {
-	const char *items = s->data ? (const char *)s->data : "", *word = s->word ? s->word : "";
-	const char *class = s->class ? s->class : "";
-	int len = (int)s->len;
 	switch (s->verb) {
 	case FP_ENDS:
 		return fp_text("ends");
 	case FP_CLOSES:
-		return fp_text("closes");
+		return fp_text(s->channel == FP_CHANNEL_APP ? "closes its control channel" : "closes");
 	case FP_EXITS:
 		return fp_text("exits %d", s->status);
 	case FP_GETS_RESULT:
-		return fp_text("gets result %s %.*s", word, len, items);
+		return got_text("result", s->word, s);
 	case FP_GETS_FAILURE:
-		return fp_text("gets failure %s %s", word, class);
+		return fp_text("gets failure %s%s%s", s->word, s->class ? " " : "", s->class ? s->class : "");
 	case FP_GETS_EVENT:
-		return fp_text("gets event %.*s", len, items);
+		return got_text("event", NULL, s);
 	case FP_GETS_ERROR:
-		return fp_text("gets error %s", class);
+		return got_text("error", s->class, s);
 	case FP_GETS_END:
 		return fp_text("gets end");
 	case FP_STARTS:
 		return fp_text("starts worker %u", s->worker);
 	case FP_GETS_CALL:
-		return fp_text("gets %s", word);
+		return fp_text("gets %s", s->word);
 	case FP_ENDS_WORKER:
 		return fp_text("ends worker %u", s->worker);
 	case FP_KILLS_WORKER:

@@ -43,6 +43,6 @@ struct fp_session_kind {
 	void (*close)(void *session);          /* the process has ended already, or never was */
 };
 
-extern const struct fp_session_kind fp_child_session;
+extern const struct fp_session_kind fp_child_session, fp_parent_session, fp_pool_session;
 
 #endif

@@ -17,8 +17,10 @@ struct fp_sight {
 	const uint8_t *data;      /* a frame; for what the application gets: its items as the control channel words them */
 	size_t len;
 	int status;               /* of an exit */
+	uint64_t at_ns;           /* when it was seen, on the monotonic clock; 0: no line says how late it has to be */
 	bool is_partial;          /* the frame has not come in full: yet, or ever if the connection has ended */
 	bool is_ignorable;        /* may come where nothing expects it: events */
+	bool has_to_fit;          /* is wrong at once where no line, now or later, expects it: the start of a worker */
 };
 
 #endif

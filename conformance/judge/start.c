@@ -3,6 +3,7 @@
 
 #include "connect.h"
 #include "link.h"
+#include "play.h"
 #include "process.h"
 
 #include <stdlib.h>
@@ -56,10 +57,10 @@ static char *watch(struct start *s, uint64_t timeout_ns)
 	return NULL;
 }
 
-void fp_start_try(struct fp_verdict *v, const struct fp_testee *t, uint64_t *idle_bytes)
+static void try_child(struct fp_verdict *v, const struct fp_testee *t, uint64_t *idle_bytes)
 {
 	struct start s;
-	int r = fp_connect(&s.link, &s.process, t, NULL);
+	int r = fp_connect(&s.link, NULL, &s.process, t, NULL);
 	v->judgement = FP_HARNESS;
 	if (r) {
 		v->why = fp_text("its process cannot be made: %s", strerror(-r));
@@ -71,4 +72,36 @@ void fp_start_try(struct fp_verdict *v, const struct fp_testee *t, uint64_t *idl
 	fp_process_end(&s.process);
 	v->stderr_text = fp_process_stderr(&s.process);
 	fp_link_fini(&s.link);
+}
+
+/* One that has a control channel has started when it answers there, and does nothing else. */
+static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
+{
+	struct fp_line fence = {.verb = FP_NOTHING_MORE};
+	struct fp_option options[] = {{(char[]){"max"}, (char[]){"1"}}, {(char[]){"load"}, (char[]){"1"}}};
+	struct fp_transcript nothing = {.side = t->side, .lines = &fence, .n_lines = 1};
+	struct fp_testee undebugged = *t;
+	struct fp_play p;
+	if (t->side == FP_SIDE_POOL) {
+		nothing.options = options;
+		nothing.n_options = sizeof options / sizeof *options;
+	}
+	undebugged.is_debugged = false;
+	fp_play_run(&p, &nothing, &undebugged, &(struct fp_variant){.what = FP_VARY_AS_WRITTEN});
+	v->judgement = p.how == FP_PLAYED_KEPT ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
+	if (p.how == FP_PLAYED_LATE)
+		v->why = fp_text("its control channel answered no ping within %g s", (double)t->timeout_ns / (double)FP_NS_S);
+	else if (p.how != FP_PLAYED_KEPT)
+		v->why = fp_text("%s", p.why);
+	v->stderr_text = p.stderr_text;
+	p.stderr_text = NULL;
+	fp_play_fini(&p);
+}
+
+void fp_start_try(struct fp_verdict *v, const struct fp_testee *t, uint64_t *idle_bytes)
+{
+	if (t->side == FP_SIDE_CHILD)
+		try_child(v, t, idle_bytes);
+	else
+		try_by_play(v, t);
 }

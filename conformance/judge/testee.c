@@ -45,11 +45,17 @@ static void set(const char *name, const char *value)
 		unsetenv(name);
 }
 
-void fp_testee_environment(const struct fp_testee *t, int fd, const struct fp_transcript *c)
+static void set_fd(const char *name, int fd)
 {
 	char number[16];
 	snprintf(number, sizeof number, "%d", fd);
-	set("FORKPOOL_FD", fd < 0 ? NULL : number);
+	set(name, fd < 0 ? NULL : number);
+}
+
+void fp_testee_environment(const struct fp_testee *t, int fd, int control, const struct fp_transcript *c)
+{
+	set_fd("FORKPOOL_FD", fd);
+	set_fd("FORKPOOL_CONTROL", control);
 	set("FORKPOOL_MODE", t->is_async ? "async" : "sync");
 	set("FORKPOOL_PROFILE", t->is_native ? "native" : "network");
 	set("FORKPOOL_SERIALISER", t->is_json ? "json" : "string");

@@ -26,8 +26,9 @@ static inline struct fp_framing fp_testee_framing(const struct fp_testee *t, boo
 bool fp_testee_can(const struct fp_testee *t, const char *capability);
 /* Why a case is not for this testee; NULL: it is. To be freed. */
 char *fp_testee_unfit(const struct fp_testee *t, const struct fp_transcript *c);
-/* Sets FORKPOOL_… in the environment, for a testee that is started next. `fd` -1: standard input and output. */
-void fp_testee_environment(const struct fp_testee *t, int fd, const struct fp_transcript *c);
+/* Sets FORKPOOL_… in the environment, for a testee that is started next: the descriptors of its connection and its control
+ * channel. -1: standard input and output, or there is none. */
+void fp_testee_environment(const struct fp_testee *t, int fd, int control, const struct fp_transcript *c);
 /* The command with each `{NAME}` replaced by a number. To be freed. */
 char *fp_testee_command(const char *command, const char *name, int number);
 

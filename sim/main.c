@@ -18,6 +18,8 @@ static const char help[] = "usage: forkpool-sim COMMAND ...\n"
 			   "  shrink WORDS             makes a failing run small\n"
 			   "  explore SCENARIO         every single fault at every place of a quiet run\n"
 			   "  sweep SCENARIO --vary NAME=A..B ...   CSV: a line for each combination\n"
+			   "  theory [--replications N] [--calls N] [--jobs J] [--svg FILE]\n"
+			   "          the pool against closed forms of queueing theory\n"
 			   "  fields                   the names that a scenario and NAME=VALUE know\n"
 			   "\n"
 			   "Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
@@ -35,7 +37,7 @@ static const struct {
 } commands[] = {
 	{"run", sim_command_run},       {"swarm", sim_command_swarm},     {"replay", sim_command_replay},
 	{"shrink", sim_command_shrink}, {"explore", sim_command_explore}, {"sweep", sim_command_sweep},
-	{"fields", sim_command_fields},
+	{"theory", sim_command_theory}, {"fields", sim_command_fields},
 };
 
 int sim_usage(const char *what, ...)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define COLUMNS_MAX 100
+
 /* What is wanted of a run. */
 struct wanted {
 	bool log;
@@ -40,10 +42,33 @@ static int save(const char *path, const struct sim_story *s, void (*write)(const
 	return SIM_EXIT_USAGE;
 }
 
+/* A text in lines of at most COLUMNS_MAX columns. */
+static void print_paragraph(const char *text)
+{
+	int column = 0;
+	while (*(text += strspn(text, " "))) {
+		int len = (int)strcspn(text, " ");
+		bool is_new = column && column + 1 + len > COLUMNS_MAX;
+		printf("%s%.*s", is_new ? "\n" : column ? " " : "", len, text);
+		column = is_new || !column ? len : column + 1 + len;
+		text += len;
+	}
+	puts("\n");
+}
+
+static void print_lesson(const struct sim_scenario *s)
+{
+	if (s->title[0])
+		print_paragraph(s->title);
+	if (s->lesson[0])
+		print_paragraph(s->lesson);
+}
+
 static int show(struct sim_plan *p, struct wanted *w)
 {
 	struct sim_verdict v;
 	struct sim_run run = {.scenario = &p->scenario, .seed = p->seed, .changes = &p->changes, .see = see, .ctx = w};
+	print_lesson(&p->scenario);
 	sim_story_init(&w->story, &sim_system_memory);
 	sim_world_run(&run, &sim_system_memory, &v);
 	sim_story_print(&w->story, stdout);

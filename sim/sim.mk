@@ -1,8 +1,9 @@
 # Rules of the simulator; included by the Makefile.
 sim_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard sim/*.c))
+sim_transcript = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c))
 sim_world   = $(filter-out %/main.o,$(sim_objects))
 
-$(B)/bin/forkpool-sim: $(sim_objects) $(B)/lib/libfpcore.a
+$(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(B)/lib/libfpcore.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@
@@ -17,6 +18,7 @@ theory: $(B)/bin/forkpool-sim ## simulate queues that have closed forms, and com
 	@$< theory --jobs 2
 
 all: $(B)/bin/forkpool-sim
+PACKAGES += gnuplot-nox
 checks += 'sim: $(pytest) tests/sim'
 
 .PHONY: swarm explore theory

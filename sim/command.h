@@ -15,6 +15,7 @@ int sim_command_shrink(int n, char **words);
 int sim_command_swarm(int n, char **words);
 int sim_command_explore(int n, char **words);
 int sim_command_sweep(int n, char **words);
+int sim_command_theory(int n, char **words);
 int sim_command_fields(int n, char **words);
 
 int sim_usage(const char *what, ...) __attribute__((format(printf, 1, 2))); /* says it on standard error; SIM_EXIT_USAGE */

@@ -1,14 +1,19 @@
 /* The commands run, replay and shrink: one run, as words or from a file. See command.h. */
 #include "command.h"
+#include "recording.h"
 
 #include <errno.h>
 #include <stdio.h>
+
+#define COLUMNS_MAX 100
 
 /* What is wanted of a run. */
 struct wanted {
 	bool log;
 	const char *svg, *perfetto;
+	uint64_t worker; /* whose transcript; 0: none, and the rest of the output */
 	struct sim_story story;
+	struct sim_recording recording;
 };
 
 static void see(void *ctx, const struct sim_record *r)
@@ -21,6 +26,13 @@ static void see(void *ctx, const struct sim_record *r)
 		fflush(stdout); /* what came before an assertion is what one wants to see */
 	}
 	sim_story_see(&w->story, r);
+	sim_recording_see(&w->recording, r);
+}
+
+static void see_octets(void *ctx, const struct sim_octets *o)
+{
+	struct wanted *w = ctx;
+	sim_recording_octets(&w->recording, o);
 }
 
 static int save(const char *path, const struct sim_story *s, void (*write)(const struct sim_story *, FILE *))
@@ -40,19 +52,70 @@ static int save(const char *path, const struct sim_story *s, void (*write)(const
 	return SIM_EXIT_USAGE;
 }
 
+/* A text in lines of at most COLUMNS_MAX columns. */
+static void print_paragraph(const char *text)
+{
+	int column = 0;
+	while (*(text += strspn(text, " "))) {
+		int len = (int)strcspn(text, " ");
+		bool is_new = column && column + 1 + len > COLUMNS_MAX;
+		printf("%s%.*s", is_new ? "\n" : column ? " " : "", len, text);
+		column = is_new || !column ? len : column + 1 + len;
+		text += len;
+	}
+	puts("\n");
+}
+
+static void print_lesson(const struct sim_scenario *s)
+{
+	if (s->title[0])
+		print_paragraph(s->title);
+	if (s->lesson[0])
+		print_paragraph(s->lesson);
+}
+
+static void print_summary(const struct wanted *w, const struct sim_verdict *v)
+{
+	sim_story_print(&w->story, stdout);
+	printf("%-12s %016llx over %llu records, %llu events\n", "hash", (unsigned long long)v->hash,
+	       (unsigned long long)v->records, (unsigned long long)v->events);
+}
+
+static int print_transcript(const struct wanted *w)
+{
+	if (!w->recording.transcript.n_lines) {
+		fprintf(stderr, "forkpool-sim: no worker %llu was started: --transcript is the number of one, from 1\n",
+		        (unsigned long long)w->worker);
+		return SIM_EXIT_USAGE;
+	}
+	fp_transcript_print(&w->recording.transcript, stdout);
+	return 0;
+}
+
 static int show(struct sim_plan *p, struct wanted *w)
 {
 	struct sim_verdict v;
-	struct sim_run run = {.scenario = &p->scenario, .seed = p->seed, .changes = &p->changes, .see = see, .ctx = w};
+	int failed = 0;
+	struct sim_run run = {.scenario = &p->scenario,
+	                      .seed = p->seed,
+	                      .changes = &p->changes,
+	                      .see = see,
+	                      .see_octets = see_octets,
+	                      .ctx = w};
+	if (!w->worker)
+		print_lesson(&p->scenario);
 	sim_story_init(&w->story, &sim_system_memory);
+	sim_recording_init(&w->recording, w->worker, &p->scenario);
 	sim_world_run(&run, &sim_system_memory, &v);
-	sim_story_print(&w->story, stdout);
-	printf("%-12s %016llx over %llu records, %llu events\n", "hash", (unsigned long long)v.hash,
-	       (unsigned long long)v.records, (unsigned long long)v.events);
+	if (w->worker)
+		failed = print_transcript(w);
+	else
+		print_summary(w, &v);
 	if (v.broken)
 		sim_report(p, &v);
-	int failed = save(w->svg, &w->story, sim_story_draw) | save(w->perfetto, &w->story, sim_story_perfetto);
+	failed |= save(w->svg, &w->story, sim_story_draw) | save(w->perfetto, &w->story, sim_story_perfetto);
 	sim_story_fini(&w->story);
+	sim_recording_fini(&w->recording);
 	return failed ? failed : v.broken ? SIM_EXIT_BROKEN : SIM_EXIT_CLEAN;
 }
 
@@ -66,6 +129,10 @@ static int take(struct sim_plan *p, struct wanted *w, uint64_t *seed, int n, cha
 		return (w->svg = value) ? 0 : sim_usage("--svg needs a file");
 	if (sim_option_is("--perfetto", n, words, i, &value))
 		return (w->perfetto = value) ? 0 : sim_usage("--perfetto needs a file");
+	if (sim_option_is("--transcript", n, words, i, &value))
+		return sim_number_is_parsed(value, 1, FP_NEVER - 1, &w->worker)
+		               ? 0
+		               : sim_usage("--transcript is the number of a worker, from 1");
 	if (sim_option_is("--seed", n, words, i, &value))
 		return sim_number_is_parsed(value, 0, FP_NEVER - 1, seed) ? 0 : sim_usage("--seed is a whole number");
 	return sim_plan_word(p, words[*i]);

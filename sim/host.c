@@ -102,6 +102,8 @@ void sim_host_write(struct sim_host *h)
 		switch (sim_pipe_write(&h->process.link.to_worker, out, &n)) {
 		case SIM_DONE:
 			note(h, SIM_POOL_WRITES, n);
+			sim_trace_octets(&h->world->env.trace,
+			                 &(struct sim_octets){h->process.witness.number, false, {out.data, n}});
 			fp_engine_tx_ack(e, h->worker, n);
 			break;
 		case SIM_EAGAIN:

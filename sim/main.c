@@ -11,13 +11,18 @@ static const char help[] = "usage: forkpool-sim COMMAND ...\n"
 			   "Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
 			   "\n"
 			   "  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
-			   "          one run of a scenario (a JSON file) and its summary\n"
+			   "          one run of a scenario (a JSON file), its lesson and its summary\n"
+			   "  run SCENARIO --transcript WORKER\n"
+			   "          the connection of one worker, as forkpool-conform replays it\n"
 			   "  swarm [--seeds N] [--first S] [--jobs J] [NAME=VALUE ...]\n"
 			   "          random scenarios with random faults; the first failure is made small\n"
 			   "  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
 			   "  shrink WORDS             makes a failing run small\n"
 			   "  explore SCENARIO         every single fault at every place of a quiet run\n"
-			   "  sweep SCENARIO --vary NAME=A..B ...   CSV: a line for each combination\n"
+			   "  sweep SCENARIO --vary NAME=A..B ... [--plot FILE.svg]\n"
+			   "          CSV: a line for each combination; a plot of the latency by gnuplot\n"
+			   "  theory [--replications N] [--calls N] [--jobs J] [--svg FILE]\n"
+			   "          the pool against closed forms of queueing theory\n"
 			   "  fields                   the names that a scenario and NAME=VALUE know\n"
 			   "\n"
 			   "Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
@@ -27,7 +32,7 @@ static const char help[] = "usage: forkpool-sim COMMAND ...\n"
 			   "  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
 			   "  forkpool-sim swarm --seeds 20000 --jobs 2\n"
 			   "  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
-			   "  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8\n";
+			   "  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8 --plot load.svg\n";
 
 static const struct {
 	const char *name;
@@ -35,7 +40,7 @@ static const struct {
 } commands[] = {
 	{"run", sim_command_run},       {"swarm", sim_command_swarm},     {"replay", sim_command_replay},
 	{"shrink", sim_command_shrink}, {"explore", sim_command_explore}, {"sweep", sim_command_sweep},
-	{"fields", sim_command_fields},
+	{"theory", sim_command_theory}, {"fields", sim_command_fields},
 };
 
 int sim_usage(const char *what, ...)

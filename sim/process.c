@@ -394,6 +394,7 @@ static void write_all(struct sim_process *p)
 			return;
 		}
 		note(p, SIM_PROCESS_WRITES, 0, n, 0);
+		sim_trace_octets(&p->env->trace, &(struct sim_octets){p->witness.number, true, {out.data, n}});
 		fp_child_tx_ack(&p->child, n);
 		if (p->crash_out && p->link.to_pool.written == p->crash_out)
 			crash(p);

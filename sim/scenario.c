@@ -118,16 +118,24 @@ static bool read_section(struct reading *r, const char *section, json_t *object)
 	return true;
 }
 
+static bool read_text(struct reading *r, const char *key, const json_t *value, char *to, size_t size)
+{
+	char why[200];
+	if (json_is_string(value) && json_string_length(value) < size) {
+		memcpy(to, json_string_value(value), json_string_length(value) + 1);
+		return true;
+	}
+	snprintf(why, sizeof why, "%s is a text of at most %zu octets", key, size - 1);
+	return fail(r, NULL, key, why);
+}
+
 static bool read_top(struct reading *r, const char *key, json_t *value)
 {
 	char why[200];
-	if (strcmp(key, "title") == 0 || strcmp(key, "about") == 0) {
-		if (!json_is_string(value))
-			return fail(r, NULL, key, "a text");
-		if (strcmp(key, "title") == 0)
-			snprintf(r->scenario->title, sizeof r->scenario->title, "%s", json_string_value(value));
-		return true;
-	}
+	if (strcmp(key, "title") == 0)
+		return read_text(r, key, value, r->scenario->title, sizeof r->scenario->title);
+	if (strcmp(key, "lesson") == 0)
+		return read_text(r, key, value, r->scenario->lesson, sizeof r->scenario->lesson);
 	if (strcmp(key, "seed") == 0) {
 		if (!json_is_integer(value) || json_integer_value(value) < 0)
 			return fail(r, NULL, key, "seed is a whole number, 0 or more");
@@ -137,7 +145,7 @@ static bool read_top(struct reading *r, const char *key, json_t *value)
 	if (is_section(key))
 		return read_section(r, key, value);
 	snprintf(why, sizeof why,
-	         "\"%.60s\" is none of title, about, seed, pool, arrivals, service, link, process, end, faults", key);
+	         "\"%.60s\" is none of title, lesson, seed, pool, arrivals, service, link, process, end, faults", key);
 	return fail(r, NULL, key, why);
 }
 

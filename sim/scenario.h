@@ -38,7 +38,7 @@ struct sim_scenario {
 	uint64_t settle_ns;          /* from then until it must be over, service times not counted */
 	uint32_t rates_ppm[SIM_KINDS];
 	uint64_t seed;               /* where none is given */
-	char title[100];
+	char title[100], lesson[1000]; /* lesson: what to look at; both may be empty */
 };
 
 void sim_scenario_init(struct sim_scenario *s);

@@ -1,11 +1,12 @@
 # Rules of the simulator; included by the Makefile.
 sim_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard sim/*.c))
+sim_transcript = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c))
 sim_world   = $(filter-out %/main.o,$(sim_objects))
 
-$(B)/bin/forkpool-sim: $(sim_objects) $(B)/lib/libfpcore.a
+$(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(B)/lib/libfpcore.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	@$(CC) $(LDFLAGS) $^ -ljansson -o $@
+	@$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@
 
 swarm: $(B)/bin/forkpool-sim ## simulate 20,000 random scenarios with random faults
 	@$< swarm --seeds 20000 --jobs 2
@@ -13,7 +14,11 @@ swarm: $(B)/bin/forkpool-sim ## simulate 20,000 random scenarios with random fau
 explore: $(B)/bin/forkpool-sim ## simulate every single fault at every place of a short session
 	@$< explore sim/scenarios/session.json
 
+theory: $(B)/bin/forkpool-sim ## simulate queues that have closed forms, and compare (a minute on two cores)
+	@$< theory --jobs 2
+
 all: $(B)/bin/forkpool-sim
+PACKAGES += gnuplot-nox
 checks += 'sim: $(pytest) tests/sim'
 
-.PHONY: swarm explore
+.PHONY: swarm explore theory

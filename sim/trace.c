@@ -31,6 +31,12 @@ void sim_trace_add(struct sim_trace *t, const struct sim_record *r)
 		t->see(t->ctx, r);
 }
 
+void sim_trace_octets(const struct sim_trace *t, const struct sim_octets *o)
+{
+	if (t->see_octets)
+		t->see_octets(t->ctx, o);
+}
+
 /* ---- as text ---- */
 
 /* What a record's numbers are: how each is written, in order. */

@@ -23,16 +23,26 @@ struct sim_record {
 	uint64_t a, b, c;
 };
 
+/* Octets that were written; no part of the hash, which has their number. */
+struct sim_octets {
+	uint64_t worker;
+	bool is_to_pool;
+	struct fp_span octets;
+};
+
 typedef void sim_trace_see(void *ctx, const struct sim_record *r);
+typedef void sim_trace_see_octets(void *ctx, const struct sim_octets *o);
 
 struct sim_trace {
 	uint64_t hash, records;
-	sim_trace_see *see; /* NULL: nobody */
+	sim_trace_see *see;               /* NULL: nobody */
+	sim_trace_see_octets *see_octets; /* likewise */
 	void *ctx;
 };
 
 void sim_trace_init(struct sim_trace *t);
 void sim_trace_add(struct sim_trace *t, const struct sim_record *r);
+void sim_trace_octets(const struct sim_trace *t, const struct sim_octets *o);
 /* A record as one line without newline; codes have their names. */
 void sim_trace_print(const struct sim_record *r, char line[200]);
 

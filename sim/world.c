@@ -369,6 +369,7 @@ static void init(struct sim_world *w, const struct sim_run *run, const struct fp
 	e->choice.ctx = run->see_choice_ctx;
 	sim_trace_init(&e->trace);
 	e->trace.see = run->see;
+	e->trace.see_octets = run->see_octets;
 	e->trace.ctx = run->ctx;
 	sim_oracle_init(&e->oracle, s, memory, &e->clock.now_ns);
 	sim_memory_init(&e->pool_memory, memory, &e->choice, SIM_NOMEM);

@@ -54,6 +54,7 @@ struct sim_run {
 	sim_choice_see *see_choice;        /* NULL: nobody */
 	void *see_choice_ctx;
 	sim_trace_see *see;                /* NULL: nobody */
+	sim_trace_see_octets *see_octets;  /* likewise */
 	void *ctx;
 };
 

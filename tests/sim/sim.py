@@ -26,15 +26,16 @@ def build(tree, name, **variables):
 
 def copy_tree(to):
     """The sources of the library's core and of the simulator, to be changed."""
-    for part in ("lib", "sim"):
+    for part in ("lib", "sim", "conformance/transcript"):
         shutil.copytree(ROOT / part, to / part)
     shutil.copy(ROOT / "Makefile", to / "Makefile")
     return to
 
 
-def run(program, *words):
+def run(program, *words, env=None):
     """Exit status, standard output and standard error."""
-    done = subprocess.run([program, *map(str, words)], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
+    done = subprocess.run([program, *map(str, words)], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S,
+                          env=env)
     return done.returncode, done.stdout, done.stderr
 
 

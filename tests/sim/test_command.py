@@ -47,6 +47,23 @@ def test_sweep_writes_a_line_for_each_combination(program):
     assert [tuple(l.split(",")[:2]) for l in lines[1:]] == [(a, b) for a in "12" for b in "345"]
 
 
+@pytest.mark.parametrize("varies, lines", [(["load=1..4"], 2), (["load=1..2", "max=3..5"], 4)])
+def test_sweep_draws_a_line_for_each_value(program, tmp_path, varies, lines):
+    svg = tmp_path / "a.svg"
+    words = [w for v in varies for w in ("--vary", v)]
+    status, out, err = sim.run(program, "sweep", sim.SCENARIOS / "steady.json", *words, "--plot", svg)
+    titles = [t.firstChild.data for t in xml.dom.minidom.parse(str(svg)).getElementsByTagName("title")]
+    assert status == 0 and not err
+    assert len([t for t in titles if t.startswith(("mean", "p99"))]) == lines
+
+
+@pytest.mark.parametrize("words", [["sweep", "pool.max=1", "--vary", "load=1..2", "--plot"], ["theory", "--replications", "20",
+                                                                                        "--calls", "100", "--svg"]])
+def test_a_plot_without_gnuplot_says_what_to_install(program, tmp_path, words):
+    status, _, err = sim.run(program, *words, tmp_path / "a.svg", env={"PATH": str(tmp_path)})
+    assert status == 2 and "install Debian's package gnuplot-nox" in err and err.count("\n") == 1
+
+
 WRONG = {
     '{"pool": {"mix": 1}}': r':1:11: there is no "mix" in "pool"',
     '{"pool": {"max": 0}}': r":1:11: pool.max is a whole number from 1 to",
@@ -76,7 +93,9 @@ def test_a_wrong_scenario_names_its_place(program, tmp_path, text):
 
 @pytest.mark.parametrize("words", [[], ["walk"], ["run"], ["run", "/nowhere"], ["run", "--sed", "1"], ["replay", "pool.max"],
                                    ["replay", "pool.max=x"], ["replay", "crash-in.x=1"], ["swarm", "--jobs", "0"],
-                                   ["sweep", "pool.max=1", "--vary", "load=3..1"], ["explore"]])
+                                   ["sweep", "pool.max=1", "--vary", "load=3..1"], ["explore"], ["sweep", "pool.max=1"],
+                                   ["sweep", "--plot", "a", "--vary", "load=1..2", "--vary", "max=1..2", "--vary", "jobs=1..2"],
+                                   ["run", "pool.max=1", "--transcript", "x"], ["run", "pool.max=1", "--transcript", "9"]])
 def test_wrong_words_are_refused(program, words):
     status, out, err = sim.run(program, *words)
     assert status == 2 and err.startswith("forkpool-sim: ") and err.count("\n") == 1 and not out

@@ -189,8 +189,8 @@ check: tests ## build and run all tests
 cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
 	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process
 
-demo: tests ## digest /usr/include through a pool, then play the recordings of the original
-	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" tests/demo.sh $(B)
+demo: tests ## digest /usr/include through a pool, play the recordings of the original, judge our own by the suite
+	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
 asan: ## run the unit and process tests with ASan and UBSan
 	@$(MAKE) -s B=$(B)/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests

@@ -4,7 +4,8 @@ transcript  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c)
 judge       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/*.c))
 unit       += $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
 PACKAGES   += python3-jsonschema nodejs perl
-checks     += 'conformance: $(pytest) tests/conformance'
+checks     += 'conformance: $(pytest) tests/conformance' 'conformance/ours: conformance/ours.sh $(B)' \
+              'conformance/coverage: $(PYTHON) conformance/coverage.py'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@mkdir -p $(@D)
@@ -31,6 +32,9 @@ $(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformanc
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@
 
+conformance: all $(testees) ## run the conformance suite on our own child, parent and pool
+	@conformance/ours.sh $(B)
+
 mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
 	@$(PYTHON) conformance/mutants/build.py --build $(B)
 	@$(PYTHON) conformance/mutants/run.py --build $(B)
@@ -39,4 +43,4 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 all: $(B)/bin/forkpool-conform
 tests: $(B)/tests/conformance/print_report $(testees)
 
-.PHONY: mutants
+.PHONY: conformance mutants

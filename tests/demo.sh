@@ -4,12 +4,14 @@
 #   demo.sh BUILD_DIR [DIRECTORY]
 #
 # Digests every regular file under /usr/include, or DIRECTORY, in a pool as large as the machine, compares a sample with
-# sha256sum, then runs the command in DEMO_RECORDINGS, which plays the recordings of the original and ends with a line that
-# has "N passed" and perhaps "N failed". Exit status 0 only if everything agreed.
+# sha256sum, then runs the commands in DEMO_RECORDINGS, which plays the recordings of the original, and DEMO_CONFORMANCE, which
+# runs the conformance suite; each ends with a line that has "N passed" and perhaps "N failed". Exit status 0 only if
+# everything agreed.
 set -euo pipefail
 
 build=${1:?usage: demo.sh BUILD_DIR, the directory that make has built}
 recordings=${DEMO_RECORDINGS:?set it to the command that plays the recordings, or run the demo by make demo}
+conformance=${DEMO_CONFORMANCE:?set it to the command that runs the conformance suite, or run the demo by make demo}
 run=$build/bin/forkpool-run
 where=${2:-/usr/include}
 sample_size=200
@@ -86,20 +88,26 @@ if [ "$same" != "$sampled" ] || [ "$sampled" = 0 ] || [ "$sampled" != "$(wc -l <
 	disagreed=1
 fi
 
-# ---- the recordings of the original
+# ---- what else judges it
 
-progress 'playing the recordings of the original'
-status=0
-bash -c "$recordings" > "$dir/played" 2>&1 < /dev/null || status=$?
-progress ''; if [ "$terminal" ]; then printf '\r'; fi
-count() { grep -E '[0-9]+ (passed|failed)' "$dir/played" | tail -n 1 | grep -oE "[0-9]+ $1" | cut -d ' ' -f 1 || true; }
-passed=$(count passed)
-failed=$(count failed)
-say recordings "${passed:-0} of $((${passed:-0} + ${failed:-0})) checks against recordings of the original agree"
-if [ "$status" != 0 ] || [ "${passed:-0}" = 0 ]; then
-	tail -n 20 "$dir/played" >&2
-	disagreed=1
-fi
+# Runs a command that ends with a line of "N passed" and perhaps "N failed", and says what it counted.
+judge() { # NAME WHAT COMMAND
+	local status=0 passed failed
+	progress "$2"
+	bash -c "$3" > "$dir/played" 2>&1 < /dev/null || status=$?
+	progress ''; if [ "$terminal" ]; then printf '\r'; fi
+	passed=$(counted passed)
+	failed=$(counted failed)
+	say "$1" "${passed:-0} of $((${passed:-0} + ${failed:-0})) $2"
+	if [ "$status" != 0 ] || [ "${passed:-0}" = 0 ]; then
+		tail -n 20 "$dir/played" >&2
+		disagreed=1
+	fi
+}
+counted() { grep -E '[0-9]+ (passed|failed)' "$dir/played" | tail -n 1 | grep -oE "[0-9]+ $1" | cut -d ' ' -f 1 || true; }
+
+judge recordings 'checks against recordings of the original agree' "$recordings"
+judge conformance 'plays of our own child, parent and pool conform' "$conformance"
 
 if [ "$disagreed" = 0 ]; then echo "Everything agrees."; else echo "Something does not agree: see above."; fi
 exit "$disagreed"

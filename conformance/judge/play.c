@@ -116,8 +116,11 @@ static void decide_surplus(struct conductor *c, size_t nth)
 {
 	c->stage.seen.items[nth].is_wrong = true;
 	c->stage.seen.items[nth].wrong_at = c->stage.seen.items[nth].len ? 0 : SIZE_MAX;
+	char line[32] = "";
+	if (c->acting->line->number)
+		snprintf(line, sizeof line, " (line %u)", c->acting->line->number);
 	fp_seen_word(&c->stage.seen);
-	decide(c, FP_PLAYED_BROKEN, "expected nothing more (line %u), but what came is `%.*s`", c->acting->line->number, QUOTED_MAX,
+	decide(c, FP_PLAYED_BROKEN, "expected nothing more%s, but what came is `%.*s`", line, QUOTED_MAX,
 	       c->stage.seen.items[nth].text);
 }
 
@@ -262,11 +265,20 @@ static void wait_for_debugger(const struct conductor *c)
 		got = getchar();
 }
 
+static bool has_broken_off(const struct fp_seen_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct fp_seen *s = &l->items[i];
+		if (s->is_wrong && !s->is_missing && s->text)
+			return !strcmp(s->text, "ends") || !strcmp(s->text, FP_SEEN_CHANNEL_ENDS);
+	}
+	return false;
+}
+
 /* A testee that broke off is about to exit as a rule; then its status is part of the report. */
 static void exit_await(struct conductor *c)
 {
-	const struct fp_seen *last = c->stage.seen.n > 1 ? &c->stage.seen.items[c->stage.seen.n - 2] : NULL;
-	if (!last || !last->is_wrong || !last->text || (strcmp(last->text, "ends") != 0 && !strstr(last->text, "control channel")))
+	if (!has_broken_off(&c->stage.seen))
 		return;
 	uint64_t until_ns = fp_now_ns() + EXIT_WAIT_NS;
 	while (!c->stage.process.is_over && fp_now_ns() < until_ns) {

@@ -61,7 +61,7 @@ static char *sight_text(const struct fp_sight *s)
 	case FP_ENDS:
 		return fp_text("ends");
 	case FP_CLOSES:
-		return fp_text(s->channel == FP_CHANNEL_APP ? "closes its control channel" : "closes");
+		return fp_text(s->channel == FP_CHANNEL_APP ? FP_SEEN_CHANNEL_ENDS : "closes");
 	case FP_EXITS:
 		return fp_text("exits %d", s->status);
 	case FP_GETS_RESULT:

@@ -7,6 +7,7 @@
 
 #define FP_SEEN_MAX 4096u                     /* things in a list: past it only the last one is replaced */
 #define FP_SEEN_BYTES_MAX ((size_t)32 << 20)  /* octets in a list: past it a thing has no octets */
+#define FP_SEEN_CHANNEL_ENDS "closes its control channel"
 
 struct fp_seen_list {
 	struct fp_seen *items;

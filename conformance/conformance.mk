@@ -35,6 +35,16 @@ $(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformanc
 conformance: all $(testees) ## run the conformance suite on our own child, parent and pool
 	@conformance/ours.sh $(B)
 
+# Cases and clauses lie where the program looks for them: beside it, in share.
+suite       = $(DESTDIR)$(PREFIX)/share/forkpool/conformance
+install: install-conformance
+install-conformance: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(suite)/cases/recorded
+	install $(B)/bin/forkpool-conform $(DESTDIR)$(PREFIX)/bin
+	install -m 644 conformance/*.md $(suite)
+	install -m 644 conformance/cases/*.transcript $(suite)/cases
+	install -m 644 conformance/cases/recorded/*.transcript $(suite)/cases/recorded
+
 mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
 	@$(PYTHON) conformance/mutants/build.py --build $(B)
 	@$(PYTHON) conformance/mutants/run.py --build $(B)
@@ -43,4 +53,4 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 all: $(B)/bin/forkpool-conform
 tests: $(B)/tests/conformance/print_report $(testees)
 
-.PHONY: conformance mutants
+.PHONY: install-conformance conformance mutants

@@ -21,4 +21,10 @@ all: $(B)/bin/forkpool-sim
 PACKAGES += gnuplot-nox
 checks += 'sim: $(pytest) tests/sim'
 
-.PHONY: swarm explore theory
+install: install-sim
+install-sim: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/forkpool/sim
+	install $(B)/bin/forkpool-sim $(DESTDIR)$(PREFIX)/bin
+	install -m 644 sim/scenarios/*.json sim/scenario.schema.json $(DESTDIR)$(PREFIX)/share/forkpool/sim
+
+.PHONY: install-sim swarm explore theory

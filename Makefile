@@ -38,7 +38,7 @@ unit      = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/core/test_*.c tes
 all: $(library) $(programs) $(modules) $(B)/bin/synopsis ## build the library, the programs and the example modules
 
 # The simulator, the conformance suite and the fuzz harnesses add to `all`, `tests`, `unit` and `checks`.
-parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk)
+parts     = $(wildcard sim/*.mk conformance/*.mk fuzz/*.mk tests/bugs/*.mk)
 include $(parts)
 
 help: ## list the targets
@@ -173,18 +173,17 @@ $(B)/tests/cffi/.built: tests/cffi/build_core.py $(wildcard lib/core/*.[ch] lib/
 tests: all $(unit) $(process) $(B)/tests/modules/W.so $(B)/tests/cffi/.built $(B)/tests/bench/bench $(B)/lib/libfpcore.a
 
 check: tests ## build and run all tests
-	@$(PYTHON) tests/check.py \
+	@$(PYTHON) tests/check.py 'asan: $(MAKE) -s asan' $(checks) \
 		'purity: tests/purity.sh $(B)/lib/libfpcore.a' \
 		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
 		'vectors/process: $(pytest) tests/vectors/process' \
 		'properties: $(pytest) tests/properties' \
 		'programs: $(pytest) tests/programs' \
 		'clang: $(MAKE) -s CC=clang B=$(B)/clang all' \
-		'asan: $(MAKE) -s asan' \
 		'memcheck: $(MAKE) -s memcheck' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
-		$(checks) $(unit_parts) $(process_parts)
+		$(unit_parts) $(process_parts)
 
 cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
 	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process

@@ -45,6 +45,9 @@ install-conformance: all
 	install -m 644 conformance/cases/*.transcript $(suite)/cases
 	install -m 644 conformance/cases/recorded/*.transcript $(suite)/cases/recorded
 
+odd: all ## run the conformance suite on implementations that are odd and right (some minutes)
+	@$(PYTHON) conformance/odd/run.py --build $(B)
+
 mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
 	@$(PYTHON) conformance/mutants/build.py --build $(B)
 	@$(PYTHON) conformance/mutants/run.py --build $(B)
@@ -53,4 +56,4 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 all: $(B)/bin/forkpool-conform
 tests: $(B)/tests/conformance/print_report $(testees)
 
-.PHONY: install-conformance conformance mutants
+.PHONY: install-conformance conformance odd mutants

@@ -7,8 +7,8 @@ checks      += 'fuzz: $(MAKE) -s fuzz-check'
 PACKAGES    += $(FUZZ_PACKAGES)
 FUZZ_PACKAGES = clang llvm libclang-rt-dev afl++ libperl-dev libjansson-dev
 
-# Only for the targets below: finding Perl takes a moment.
-ifneq ($(filter fuzz%,$(MAKECMDGOALS)),)
+# Only for the targets below, and where it stands alone: finding Perl takes a moment.
+ifneq ($(filter fuzz%,$(MAKECMDGOALS) $(notdir $(firstword $(MAKEFILE_LIST)))),)
 
 B           ?= build
 LIB         ?= lib

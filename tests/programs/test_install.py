@@ -69,7 +69,11 @@ def test_the_files(installed):
     library = {f"usr/lib/libforkpool.{end}" for end in ("a", "so", "so.1")}
     pages = {f"usr/share/man/man1/{name}.1" for name in PROGRAMS} | {"usr/share/man/man3/forkpool.3"}
     others = {"usr/include/forkpool.h", "usr/lib/pkgconfig/forkpool.pc"} | {f"usr/bin/{name}" for name in PROGRAMS}
-    assert installed.files() == modules | library | pages | others
+    tools = {"usr/bin/forkpool-conform", "usr/bin/forkpool-sim"}
+    suite = {f"usr/share/forkpool/conformance/{f.relative_to(TREE / 'conformance')}"
+             for pattern in ("*.md", "cases/**/*.transcript") for f in (TREE / "conformance").glob(pattern)}
+    worlds = {f"usr/share/forkpool/sim/{f.name}" for f in [*TREE.glob("sim/scenarios/*.json"), TREE / "sim/scenario.schema.json"]}
+    assert installed.files() == modules | library | pages | others | tools | suite | worlds
 
 
 def test_programs_may_be_run_and_the_rest_not(installed):

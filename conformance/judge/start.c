@@ -74,6 +74,15 @@ static void try_child(struct fp_verdict *v, const struct fp_testee *t, uint64_t 
 	fp_link_fini(&s.link);
 }
 
+/* A pool that starts a worker unasked has started itself: that it should not is for a case to say. */
+static bool is_about_worker(const struct fp_play *p)
+{
+	for (size_t i = 0; i < p->seen.n; i++)
+		if (p->seen.items[i].is_wrong)
+			return p->seen.items[i].worker != 0;
+	return false;
+}
+
 /* One that has a control channel has started when it answers there, and does nothing else. */
 static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
 {
@@ -88,10 +97,11 @@ static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
 	}
 	undebugged.is_debugged = false;
 	fp_play_run(&p, &nothing, &undebugged, &(struct fp_variant){.what = FP_VARY_AS_WRITTEN});
-	v->judgement = p.how == FP_PLAYED_KEPT ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
+	bool has_started = p.how == FP_PLAYED_KEPT || (p.how == FP_PLAYED_BROKEN && is_about_worker(&p));
+	v->judgement = has_started ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
 	if (p.how == FP_PLAYED_LATE)
 		v->why = fp_text("its control channel answered no ping within %g s", (double)t->timeout_ns / (double)FP_NS_S);
-	else if (p.how != FP_PLAYED_KEPT)
+	else if (!has_started)
 		v->why = fp_text("%s", p.why);
 	v->stderr_text = p.stderr_text;
 	p.stderr_text = NULL;

@@ -6,6 +6,7 @@ that ran into its time limit counts only where the mutant's head says that this 
 mutant and a summary, and writes BUILD/mutants/results.json for coverage.py. Exit status 1 where one was not caught."""
 import argparse
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import subprocess
@@ -42,14 +43,15 @@ def configurations(mutant, spec):
     return [(m, profile, serialiser) for m in modes]
 
 
-def play(mutant, configuration, options):
+def play(mutant, configuration, clause, options):
+    """The cases of a clause (None: all) that see the mutant, and what went wrong with the suite itself."""
     mode, profile, serialiser = configuration
     command = [options.build / "bin/forkpool-conform", "run", f"--{mutant['side']}", mutant["command"], f"--{mode}",
                "--profile", profile, "--serialiser", serialiser, "--can", ",".join(mutant["can"]), "--jobs", "1",
                "--timeout", options.timeout, "--report", "json"]
     if mutant.get("over") == "pipes":
         command.append("--stdio")
-    for clause in [] if options.all else mutant["breaks"]:
+    if clause:
         command += ["--clause", clause]
     done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_S, check=False)
     if done.returncode not in (0, 1):
@@ -65,8 +67,8 @@ def is_caught_by(mutant, case):
 def judge(mutant, spec, options):
     """What results.json says of a mutant."""
     seen, faults = {}, []
-    for configuration in configurations(mutant, spec):
-        found, wrong = play(mutant, configuration, options)
+    for configuration, clause in itertools.product(configurations(mutant, spec), [None] if options.all else mutant["breaks"]):
+        found, wrong = play(mutant, configuration, clause, options)
         seen.update((c["id"], c) for c in found)
         faults += wrong
     caught = [name for name, case in seen.items() if is_caught_by(mutant, case)]

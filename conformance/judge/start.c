@@ -74,6 +74,15 @@ static void try_child(struct fp_verdict *v, const struct fp_testee *t, uint64_t 
 	fp_link_fini(&s.link);
 }
 
+/* A pool that starts a worker has started; whether it may is for the cases. */
+static bool has_started(const struct fp_play *p)
+{
+	for (size_t i = 0; i < p->seen.n; i++)
+		if (p->seen.items[i].to == FP_ACTOR_WORKER)
+			return true;
+	return p->how == FP_PLAYED_KEPT;
+}
+
 /* One that has a control channel has started when it answers there, and does nothing else. */
 static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
 {
@@ -88,10 +97,10 @@ static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
 	}
 	undebugged.is_debugged = false;
 	fp_play_run(&p, &nothing, &undebugged, &(struct fp_variant){.what = FP_VARY_AS_WRITTEN});
-	v->judgement = p.how == FP_PLAYED_KEPT ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
+	v->judgement = has_started(&p) ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
 	if (p.how == FP_PLAYED_LATE)
 		v->why = fp_text("its control channel answered no ping within %g s", (double)t->timeout_ns / (double)FP_NS_S);
-	else if (p.how != FP_PLAYED_KEPT)
+	else if (v->judgement != FP_PASS)
 		v->why = fp_text("%s", p.why);
 	v->stderr_text = p.stderr_text;
 	p.stderr_text = NULL;

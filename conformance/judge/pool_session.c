@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 20u      /* processes at a time; more are not taken on */
-#define LOOKS_ASLEEP 3u      /* so often in a row everything slept: then nothing is on its way */
 #define SYNC_ID 1u           /* of a synchronous worker's replies: any but 0 */
 #define NO_CALL SIZE_MAX
 _Static_assert(FP_LINK_FDS + 1 + WORKERS_MAX * FP_WORKER_FDS <= FP_SESSION_FDS_MAX, "descriptors of a session");
@@ -35,7 +34,7 @@ struct pool_session {
 	enum fp_actor last;         /* who did something last; NONE: and all of it has had its effect */
 	unsigned last_worker;
 	bool is_looking;            /* for what is on its way */
-	unsigned looks_asleep;
+	uint64_t stillness;         /* of all processes at the last look; 0: of none */
 };
 
 /* ---- open, close ---- */
@@ -324,17 +323,19 @@ static bool is_settled(struct pool_session *p)
 	return true;
 }
 
-/* A worker that was started, and has not come yet, is awake: once all processes sleep, and were looked at, there is none. */
+/* A worker that was started, and has not come yet, is awake, or another process is that has to do with it. Where none was
+ * between two looks, what came has been seen. */
 static enum fp_acted fence(struct pool_session *p)
 {
 	p->is_looking = p->is_looking || is_settled(p);
 	if (!p->is_looking)
 		return FP_ACTED_NOT_YET;
-	p->looks_asleep = fp_process_is_asleep(&p->stage->process) ? p->looks_asleep + 1 : 0;
-	if (p->looks_asleep < LOOKS_ASLEEP)
+	uint64_t before = p->stillness;
+	p->stillness = fp_process_stillness();
+	if (!p->stillness || p->stillness != before)
 		return FP_ACTED_NOT_YET;
 	p->is_looking = false;
-	p->looks_asleep = 0;
+	p->stillness = 0;
 	return FP_ACTED;
 }
 

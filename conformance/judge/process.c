@@ -218,6 +218,34 @@ bool fp_process_is_asleep(const struct fp_process *p)
 	return !is_awake;
 }
 
+#define HASH_START 0xcbf29ce484222325u
+#define HASH_TIMES 0x100000001b3u
+
+struct stillness {
+	uint64_t hash;
+	bool is_awake;
+};
+
+/* One that has run in between has gone to sleep once more. */
+static void stillness_add(pid_t pid, void *to)
+{
+	struct stillness *s = to;
+	if (pid == getpid())
+		return;
+	wakefulness_add(pid, &s->is_awake);
+	uint64_t sleeps = number_of(pid, "status", "\nvoluntary_ctxt_switches:");
+	uint64_t stops = number_of(pid, "status", "\nnonvoluntary_ctxt_switches:");
+	s->hash = (s->hash ^ (uint64_t)pid) * HASH_TIMES;
+	s->hash = (s->hash ^ (sleeps + stops)) * HASH_TIMES;
+}
+
+uint64_t fp_process_stillness(void)
+{
+	struct stillness s = {.hash = HASH_START};
+	tree_walk(getpid(), 0, stillness_add, &s);
+	return s.is_awake ? 0 : s.hash;
+}
+
 /* ---- the end ---- */
 
 /* Kills those of this process's children that fit into one reading; what is left is met in the next round. */

@@ -39,6 +39,9 @@ void fp_process_look(struct fp_process *p);
 uint64_t fp_process_peak_bytes(const struct fp_process *p);
 /* All its threads sleep. */
 bool fp_process_is_asleep(const struct fp_process *p);
+/* Of all that descend from this process, orphans among them. 0: one is awake. Else a number; where a later call answers the same,
+ * none of them (their main threads) has run in between, and no other was there. */
+uint64_t fp_process_stillness(void);
 void fp_process_signal(const struct fp_process *p, int signal); /* to the whole group */
 /* Kills it and everything that descends from this process, waits until nothing is left, takes the rest of standard error. */
 void fp_process_end(struct fp_process *p);

@@ -74,13 +74,13 @@ static void try_child(struct fp_verdict *v, const struct fp_testee *t, uint64_t 
 	fp_link_fini(&s.link);
 }
 
-/* A pool that starts a worker unasked has started itself: that it should not is for a case to say. */
-static bool is_about_worker(const struct fp_play *p)
+/* A pool that starts a worker has started; whether it may is for the cases. */
+static bool has_started(const struct fp_play *p)
 {
 	for (size_t i = 0; i < p->seen.n; i++)
-		if (p->seen.items[i].is_wrong)
-			return p->seen.items[i].worker != 0;
-	return false;
+		if (p->seen.items[i].to == FP_ACTOR_WORKER)
+			return true;
+	return p->how == FP_PLAYED_KEPT;
 }
 
 /* One that has a control channel has started when it answers there, and does nothing else. */
@@ -97,11 +97,10 @@ static void try_by_play(struct fp_verdict *v, const struct fp_testee *t)
 	}
 	undebugged.is_debugged = false;
 	fp_play_run(&p, &nothing, &undebugged, &(struct fp_variant){.what = FP_VARY_AS_WRITTEN});
-	bool has_started = p.how == FP_PLAYED_KEPT || (p.how == FP_PLAYED_BROKEN && is_about_worker(&p));
-	v->judgement = has_started ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
+	v->judgement = has_started(&p) ? FP_PASS : p.how == FP_PLAYED_NOT ? FP_HARNESS : FP_FAIL;
 	if (p.how == FP_PLAYED_LATE)
 		v->why = fp_text("its control channel answered no ping within %g s", (double)t->timeout_ns / (double)FP_NS_S);
-	else if (!has_started)
+	else if (v->judgement != FP_PASS)
 		v->why = fp_text("%s", p.why);
 	v->stderr_text = p.stderr_text;
 	p.stderr_text = NULL;

@@ -1,9 +1,16 @@
 # Rules of the simulator; included by the Makefile.
 sim_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard sim/*.c))
 sim_transcript = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c))
-sim_world   = $(filter-out %/main.o,$(sim_objects))
+sim_commands = main command_run swarm explore sweep theory
+sim_world   = $(filter-out $(sim_commands:%=$(B)/obj/sim/%.o),$(sim_objects))
 
 $(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(B)/lib/libfpcore.a
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@
+
+sim_bench   = $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/sim/*.c))
+$(B)/tests/bench/sim/bench: $(sim_bench) $(sim_world) $(sim_transcript) $(B)/lib/libfpcore.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@
@@ -13,6 +20,9 @@ swarm: $(B)/bin/forkpool-sim ## simulate 20,000 random scenarios with random fau
 
 explore: $(B)/bin/forkpool-sim ## simulate every single fault at every place of a short session
 	@$< explore sim/scenarios/session.json
+
+sim-bench: $(B)/tests/bench/sim/bench ## measure the simulator against a bare event loop (half a minute)
+	@$<
 
 theory: $(B)/bin/forkpool-sim ## simulate queues that have closed forms, and compare (a minute on two cores)
 	@$< theory --jobs 2
@@ -27,4 +37,4 @@ install-sim: all
 	install $(B)/bin/forkpool-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 644 sim/scenarios/*.json sim/scenario.schema.json $(DESTDIR)$(PREFIX)/share/forkpool/sim
 
-.PHONY: install-sim swarm explore theory
+.PHONY: install-sim swarm explore theory sim-bench

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -103,12 +102,11 @@ bool fp_puppet_next(int stage, struct fp_puppet *p)
 			continue;
 		if (len < 0)
 			return false;
-		int pidfd = ancillary_read(&m, fds, &who) && who.uid == geteuid() ? pidfd_open(who.pid, 0) : -1;
-		if (pidfd >= 0) {
-			*p = (struct fp_puppet){.string = fds[STRING], .pidfd = pidfd, .in = fds[IN], .out = fds[OUT]};
+		if (ancillary_read(&m, fds, &who) && who.uid == geteuid()) {
+			*p = (struct fp_puppet){.pid = who.pid, .string = fds[STRING], .in = fds[IN], .out = fds[OUT]};
 			return true;
 		}
-		fds_close(fds); /* somebody else's, or of one that is over already: that is as if it had never come */
+		fds_close(fds); /* somebody else's */
 	}
 }
 
@@ -119,20 +117,20 @@ void fp_puppet_exit(struct fp_puppet *p)
 
 void fp_puppet_kill(struct fp_puppet *p)
 {
-	pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+	if (!fp_puppet_is_over(p)) /* while its string is held the number is its own */
+		kill(p->pid, SIGKILL);
 }
 
 bool fp_puppet_is_over(const struct fp_puppet *p)
 {
-	struct pollfd end = {.fd = p->pidfd, .events = POLLIN};
+	struct pollfd end = {.fd = p->string, .events = POLLIN};
 	return poll(&end, 1, 0) == 1;
 }
 
 void fp_puppet_fini(struct fp_puppet *p)
 {
 	close(p->string);
-	close(p->pidfd);
-	*p = (struct fp_puppet){-1, -1, -1, -1};
+	*p = (struct fp_puppet){.string = -1, .in = -1, .out = -1};
 }
 
 /* ---- the puppet's ---- */

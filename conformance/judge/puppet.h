@@ -9,11 +9,13 @@
 
 #include "base.h"
 
+#include <sys/types.h>
+
 #define FP_PUPPET_NAME_BYTES 16
 
 struct fp_puppet {
-	int string; /* what it hangs on: an octet lets it exit */
-	int pidfd;  /* readable once its process is over */
+	pid_t pid;
+	int string;  /* what it hangs on: an octet lets it exit; readable once its process is over */
 	int in, out; /* its connection, for whoever takes it over */
 };
 

@@ -137,6 +137,6 @@ size_t fp_worker_fds(const struct fp_worker *w, struct pollfd fds[FP_WORKER_FDS]
 	if (w->is_over)
 		return 0;
 	size_t n = fp_link_fds(&w->link, fds);
-	fds[n++] = (struct pollfd){.fd = w->puppet.pidfd, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = w->puppet.string, .events = POLLIN};
 	return n;
 }

@@ -4,7 +4,7 @@ transcript  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c)
 judge       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/*.c))
 unit       += $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
 PACKAGES   += python3-jsonschema nodejs perl
-checks     += 'conformance: $(pytest) tests/conformance' 'conformance/ours: conformance/ours.sh $(B)' \
+checks     += 'conformance: $(pytest) tests/conformance --ignore tests/conformance/test_testees.py' 'conformance/ours: conformance/ours.sh $(B)' \
               'conformance/coverage: $(PYTHON) conformance/coverage.py'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
@@ -45,8 +45,8 @@ install-conformance: all
 	install -m 644 conformance/cases/*.transcript $(suite)/cases
 	install -m 644 conformance/cases/recorded/*.transcript $(suite)/cases/recorded
 
-odd: all ## run the conformance suite on implementations that are odd and right (some minutes)
-	@$(PYTHON) conformance/odd/run.py --build $(B)
+testees: tests ## test the testees, the odd ones and the mutants (some minutes)
+	@$(pytest) tests/conformance/test_testees.py
 
 mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
 	@$(PYTHON) conformance/mutants/build.py --build $(B)
@@ -56,4 +56,4 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 all: $(B)/bin/forkpool-conform
 tests: $(B)/tests/conformance/print_report $(testees)
 
-.PHONY: install-conformance conformance odd mutants
+.PHONY: install-conformance conformance testees mutants

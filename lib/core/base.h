@@ -52,7 +52,9 @@ void abort(void);
 
 /* Named limits. */
 #define FP_FRAME_BYTES_MAX_DEFAULT ((uint64_t)256 << 20) /* octets: longest payload */
-#define FP_READ_BYTES ((size_t)64 << 10)                 /* octets: room offered for one read */
+#define FP_READ_BYTES ((size_t)64 << 10)                 /* octets: room offered for one read, at most */
+#define FP_READ_BYTES_MIN ((size_t)256)                  /* octets: and at first: many connections never need more */
+#define FP_READ_GROWTH 4u                                /* times more, once a read has filled it */
 #define FP_KEEP_BYTES ((size_t)16 << 10)                 /* octets: an empty buffer larger than this may give its memory back */
 #define FP_KEEP_BYTES_MAX ((size_t)4 << 20)              /* octets: a larger one does so at once */
 #define FP_KEEP_TIMES 16u                                /* a smaller one when it was filled to less than half so often in a row */

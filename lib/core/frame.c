@@ -43,7 +43,7 @@ void fp_frame_get(struct fp_frame_format f, const uint8_t *head, uint32_t *id, u
 
 void fp_reader_init(struct fp_reader *r, const struct fp_alloc *alloc, struct fp_frame_format f, uint32_t payload_max)
 {
-	*r = (struct fp_reader){.format = f, .payload_max = payload_max};
+	*r = (struct fp_reader){.format = f, .payload_max = payload_max, .room = FP_READ_BYTES_MIN};
 	fp_buf_init(&r->buf, alloc, SIZE_MAX);
 }
 
@@ -63,12 +63,14 @@ static void forget_taken(struct fp_reader *r)
 enum fp_reason fp_reader_buf(struct fp_reader *r, struct fp_space *space)
 {
 	forget_taken(r);
-	return fp_buf_space(&r->buf, FP_READ_BYTES, space);
+	return fp_buf_space(&r->buf, r->room, space);
 }
 
 void fp_reader_ack(struct fp_reader *r, size_t n)
 {
 	fp_buf_commit(&r->buf, n);
+	if (n >= r->room && r->room < FP_READ_BYTES)
+		r->room *= FP_READ_GROWTH;
 	if (r->state != FP_READER_OPEN)
 		fp_buf_cut(&r->buf, 0);
 }

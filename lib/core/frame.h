@@ -36,6 +36,7 @@ struct fp_reader {
 	enum fp_reader_state state;
 	bool at_eof;
 	struct fp_buf buf;
+	size_t room;            /* octets to offer for the next read */
 	size_t taken;           /* octets of the frame given out last; dropped at the next call */
 	uint64_t offset;        /* octets of the stream before buf */
 	enum fp_reason reason;  /* FAILED: FP_TOO_LONG, FP_TRUNCATED, or what the owner gave */

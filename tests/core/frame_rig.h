@@ -93,7 +93,7 @@ static inline void give(struct fp_reader *r, const uint8_t *octets, size_t n)
 	while (n) {
 		struct fp_space space;
 		assert_int_equal(fp_reader_buf(r, &space), FP_NONE);
-		assert_true(space.len >= FP_READ_BYTES);
+		assert_true(space.len >= FP_READ_BYTES_MIN);
 		size_t some = n < space.len ? n : space.len;
 		memcpy(space.data, octets, some);
 		fp_reader_ack(r, some);

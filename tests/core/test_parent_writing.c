@@ -294,8 +294,8 @@ static void memory_may_end_inside_a_batch(void **state)
 	parent_stop(&r);
 }
 
-/* What a connection with little to say may hold: a read's room, a short queue and its tables. */
-#define QUIET_BYTES (FP_READ_BYTES + FP_KEEP_BYTES + 4096)
+/* What a connection with little to say may hold: a small room to read into, a short queue and its tables. */
+#define QUIET_BYTES (2 * FP_KEEP_BYTES)
 
 /* A burst's memory is given back when it was not needed FP_KEEP_TIMES in a row. */
 static void after_a_burst_memory_is_given_back(void **state)

@@ -36,7 +36,8 @@ class Machine(RuleBasedStateMachine):
         if isinstance(theirs, fpcore.Failed) and theirs.reason == "nomem":
             assert self.has_no_memory or self.has_memory_failed()
             self.model.outstanding = before
-            self.model.is_over = self.has_no_memory = True
+            self.model.fail(*theirs)
+            self.has_no_memory = True
         else:
             assert (mine is None) == (theirs is None) and (mine is None or self.same(mine, theirs)), (mine, theirs)
         return theirs is not None
@@ -54,7 +55,9 @@ class Machine(RuleBasedStateMachine):
             return
         before = self.received()
         why = reason_of(lambda: self.core.feed(octets))
-        self.has_no_memory |= why == "nomem"
+        if why == "nomem":
+            self.has_no_memory = True
+            self.model.broken = self.model.broken or why
         assert why == "none" or self.has_memory_failed()
         stream.octets += octets[:self.received() - before] if not self.model.is_over else b""
 

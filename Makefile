@@ -8,7 +8,7 @@ PREFIX  ?= /usr/local
 B       ?= build
 LIBDIR   = $(PREFIX)/lib
 PACKAGES = libev-dev libjansson-dev nettle-dev libcmocka-dev python3-dev python3-cffi python3-hypothesis python3-pytest \
-           valgrind clang clang-format cppcheck pkg-config mandoc binutils
+           valgrind clang clang-format cppcheck pkg-config mandoc binutils libanyevent-fork-perl libjson-perl
 # Debian's python3, wherever it is: one that can import what its packages brought
 PYTHON   = $(firstword $(foreach p,/usr/bin/python3 python3,$(shell $(p) -c 'import hypothesis, cffi, pytest' 2>&1 | grep -q . || echo $(p))) python3)
 

@@ -1,10 +1,11 @@
-"""Runs the parts of `make check` two at a time and adds up what they report.
+"""Runs the parts of `make check` beside each other and adds up what they report.
 
     check.py [--jobs N] 'NAME: COMMAND' ...
 
-Each part prints what its runner prints (cmocka, pytest, or nothing: then its exit status is one test); here it gets one
-line, and its output in full if it failed. A part that fails without naming a test, or that runs none, is a failure. The
-last line is `N passed, N failed` over all parts; the exit status is 0 only if none failed.
+Each part prints what its runner prints (cmocka, pytest, this program, or nothing: then its exit status is one test); here
+it gets one line, and its output in full if it failed. A part that fails without naming a test, or that runs none, is a
+failure. What failed stands at the end once more, as a log is often kept by its end. The last line is `N passed, N failed`
+over all parts; the exit status is 0 only if none failed.
 """
 import argparse
 import concurrent.futures
@@ -16,6 +17,9 @@ import time
 
 CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
 CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] (\d+) test", re.M)
+OURS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+BLAMES = re.compile(r"FAILED|ERROR|rror:|Error:|assert|waited in vain")
+BLAMES_MAX = 20  # lines said again of one part
 
 
 def count_pytest(text):
@@ -29,7 +33,9 @@ def count_pytest(text):
 
 def count(text, status):
     """Tests passed and failed."""
-    if CMOCKA_PASSED.search(text) or CMOCKA_FAILED.search(text):
+    if ours := OURS.findall(text):
+        passed, failed = map(int, ours[-1])
+    elif CMOCKA_PASSED.search(text) or CMOCKA_FAILED.search(text):
         passed = sum(map(int, CMOCKA_PASSED.findall(text)))
         failed = sum(map(int, CMOCKA_FAILED.findall(text)))
     else:
@@ -50,12 +56,22 @@ def run(part):
     return name, passed, failed, time.monotonic() - began, done.stdout, done.returncode
 
 
+def say_again(name, text):
+    """The lines of a failed part that say what failed, or its last ones."""
+    lines = text.rstrip().splitlines()
+    print(f"---- {name}")
+    for line in [line for line in lines if BLAMES.search(line)][:BLAMES_MAX] or lines[-BLAMES_MAX:]:
+        print("  " + line)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1) + 1,
+                        help="parts at a time (%(default)s: one more than cores used, as many parts wait most of their time)")
     parser.add_argument("parts", nargs="+", metavar="'NAME: COMMAND'")
     options = parser.parse_args()
     total_passed = total_failed = 0
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for future in concurrent.futures.as_completed([pool.submit(run, p) for p in options.parts]):
             name, passed, failed, seconds, text, status = future.result()
@@ -65,6 +81,9 @@ def main():
                   flush=True)
             if failed:
                 print(text.rstrip(), f"\n(exit status {status})", flush=True)
+                failures.append((name, text))
+    for name, text in failures:
+        say_again(name, text)
     print(f"{total_passed} passed, {total_failed} failed")
     return 1 if total_failed else 0
 

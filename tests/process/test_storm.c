@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define FLIGHTS 48u /* calls outstanding at a time */
-#define LAST_S 10.  /* of one storm */
+#define LAST_S 10.  /* of one storm, at least */
+#define KILLS 50u   /* and cancels: a storm with fewer is none */
 #define STOPPED 8u  /* workers stopped at a time */
 
 /* One call under way, and what it may end as. */
@@ -235,8 +236,14 @@ static void report(const struct storm *s, const char *function)
 		      s->r.n_calls, s->kills, s->cancels, (unsigned long long)now.workers_started,
 		      (unsigned long long)now.outcomes[FP_OK], (unsigned long long)now.outcomes[FP_CRASHED],
 		      (unsigned long long)now.outcomes[FP_TIMEOUT]);
-	assert_true(s->kills > 50 && s->cancels > 50);
-	assert_true(now.outcomes[FP_OK] && now.outcomes[FP_CRASHED] && now.outcomes[FP_TIMEOUT] && now.requeued);
+}
+
+/* How much happens in a second is the machine's affair: a storm lasts until it was one. */
+static bool has_raged(const struct storm *s)
+{
+	struct fp_stats now = rig_stats(&s->r);
+	return s->kills >= KILLS && s->cancels >= KILLS && now.outcomes[FP_OK] && now.outcomes[FP_CRASHED] &&
+	       now.outcomes[FP_TIMEOUT] && now.requeued;
 }
 
 static void weather(const char *function, bool async, uint64_t seed)
@@ -253,7 +260,7 @@ static void weather(const char *function, bool async, uint64_t seed)
 	s.r.options.grace_ns = 50 * FP_MS;
 	begin(&s, function);
 	double end = now_s() + LAST_S;
-	rig_until(&s.r, now_s() >= end);
+	rig_until(&s.r, now_s() >= end && has_raged(&s));
 	calm_down(&s);
 	report(&s, function);
 	rig_close(&s.r);

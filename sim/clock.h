@@ -6,14 +6,20 @@
 #include "memory.h"
 
 struct sim_event {
-	uint64_t at_ns, order;
+	uint64_t at_ns;
 	size_t index; /* in the heap, from 1; 0: not set */
 	void (*happen)(struct sim_event *event);
 };
 
+/* In the heap: what it is ordered by stands in it, for it is looked at far more often than the event. */
+struct sim_due {
+	uint64_t at_ns, order;
+	struct sim_event *event;
+};
+
 struct sim_clock {
 	const struct fp_alloc *memory;
-	struct sim_event **heap; /* from 1 on */
+	struct sim_due *heap; /* from 1 on */
 	size_t n, cap;
 	uint64_t now_ns, order, events; /* events: that have happened */
 };

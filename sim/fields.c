@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define NS_MAX ((uint64_t)1000000 * FP_S) /* eleven days: longer than anything, and sums of it do not wrap */
+#define TOTAL_NS_MAX 6e18 /* 200 years: a third of what a time can be */
+#define DRAW_MAX 23       /* times the mean: more is never drawn */
 #define COUNT_MAX ((uint64_t)1000000)
 #define BYTES_MAX ((uint64_t)1 << 30)
 
@@ -137,6 +139,22 @@ void sim_scenario_fini(struct sim_scenario *s, const struct fp_alloc *memory)
 	}
 }
 
+static double longest_of(const struct sim_times *t)
+{
+	double longest = (double)(t->mean_ns > t->other_ns ? t->mean_ns : t->other_ns);
+	for (size_t i = 0; i < t->n; i++)
+		longest = (double)t->list[i] > longest ? (double)t->list[i] : longest;
+	return longest;
+}
+
+/* What no run takes longer than: virtual time must not wrap. */
+static double longest_ns(const struct sim_scenario *s)
+{
+	double list = longest_of(&s->arrivals.times), every = (double)s->arrivals.every_ns;
+	double service = longest_of(&s->service) * (double)(s->pool.retries + 2) * (s->rates_ppm[SIM_SLOW] ? 100 : 1);
+	return (double)s->arrivals.jobs * DRAW_MAX * (service + (list > every ? list : every));
+}
+
 bool sim_scenario_is_valid(const struct sim_scenario *s, char why[200])
 {
 	if (s->pool.min > s->pool.max || s->pool.min_idle > s->pool.max)
@@ -145,6 +163,8 @@ bool sim_scenario_is_valid(const struct sim_scenario *s, char why[200])
 		snprintf(why, 200, "service.kind \"list\" needs service.list, an array of seconds");
 	else if (s->arrivals.kind == SIM_TIMES && !s->arrivals.times.n)
 		snprintf(why, 200, "arrivals.kind \"list\" needs arrivals.list, an array of seconds");
+	else if (longest_ns(s) > TOTAL_NS_MAX)
+		snprintf(why, 200, "arrivals and service may take 200 years: let calls be fewer or shorter");
 	else
 		return true;
 	return false;

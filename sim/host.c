@@ -25,20 +25,25 @@ static void end_reading(struct sim_host *h, bool is_error)
 }
 
 /* Answers whether there may be more. */
-static bool read_once(struct sim_host *h)
+static bool receive(struct sim_host *h)
 {
 	struct fp_space space;
-	size_t n;
 	if (fp_engine_rx_buf(&h->world->engine, h->worker, &space)) {
 		h->is_read = true;
 		return false;
 	}
-	switch (sim_pipe_read(&h->process.link.to_pool, space, &n)) {
+	size_t n = sim_pipe_take(&h->process.link.to_pool, space);
+	note(h, SIM_POOL_READS, n);
+	sim_oracle_read(&h->world->env.oracle, &h->process.witness, n);
+	fp_engine_rx_ack(&h->world->engine, h->worker, n);
+	return true;
+}
+
+static bool read_once(struct sim_host *h)
+{
+	switch (sim_pipe_look(&h->process.link.to_pool)) {
 	case SIM_DONE:
-		note(h, SIM_POOL_READS, n);
-		sim_oracle_read(&h->world->env.oracle, &h->process.witness, n);
-		fp_engine_rx_ack(&h->world->engine, h->worker, n);
-		return true;
+		return receive(h);
 	case SIM_EOF:
 		end_reading(h, false);
 		return false;
@@ -146,7 +151,7 @@ static void fail_start(struct sim_host *h)
 {
 	h->is_told = true;
 	note(h, SIM_START_FAILED, 0);
-	sim_oracle_start_failed(&h->world->env.oracle);
+	sim_oracle_start_failed(&h->world->env.oracle, &h->process.witness);
 	fp_engine_worker_failed(&h->world->engine, h->worker, EAGAIN_SIMULATED);
 }
 
@@ -170,6 +175,7 @@ static void on_start(struct sim_event *event)
 	}
 	note(h, SIM_STARTED, 0);
 	h->is_started = true;
+	sim_oracle_started(&w->env.oracle, &h->process.witness);
 	sim_process_start(&h->process);
 	fp_engine_worker_started(&w->engine, h->worker);
 }

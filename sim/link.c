@@ -115,27 +115,27 @@ static enum sim_io read_end(struct sim_pipe *p)
 	return p->end == SIM_RESET_ERROR ? SIM_ECONNRESET : SIM_EOF;
 }
 
-enum sim_io sim_pipe_read(struct sim_pipe *p, struct fp_space space, size_t *n)
+enum sim_io sim_pipe_look(struct sim_pipe *p)
 {
 	size_t here = arrived(p);
-	if (!here && p->runs_n) {
-		wake_reader(p);
-		return SIM_EAGAIN;
-	}
-	if (!here)
+	if (!here && !p->runs_n)
 		return read_end(p);
-	if (sim_choose(p->choice, SIM_AGAIN, 2)) {
-		wake_reader(p);
-		return SIM_EAGAIN;
-	}
-	*n = some(p, SIM_READ, here < space.len ? here : space.len);
-	memcpy(space.data, fp_buf_front(&p->buf).data, *n);
-	fp_buf_drop(&p->buf, *n);
-	p->read += *n;
+	if (here && !sim_choose(p->choice, SIM_AGAIN, 2))
+		return SIM_DONE;
+	wake_reader(p);
+	return SIM_EAGAIN;
+}
+
+size_t sim_pipe_take(struct sim_pipe *p, struct fp_space space)
+{
+	size_t here = arrived(p), n = some(p, SIM_READ, here < space.len ? here : space.len);
+	memcpy(space.data, fp_buf_front(&p->buf).data, n);
+	fp_buf_drop(&p->buf, n);
+	p->read += n;
 	while (p->runs_n && p->runs[0].end <= p->read)
 		forget_run(p);
 	wake_writer(p);
-	return SIM_DONE;
+	return n;
 }
 
 void sim_pipe_shut(struct sim_pipe *p, enum sim_end end)

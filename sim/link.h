@@ -39,8 +39,10 @@ enum sim_io { SIM_DONE, SIM_EAGAIN, SIM_EPIPE, SIM_EOF, SIM_ECONNRESET };
 
 /* SIM_DONE: *n octets were taken, at least one. SIM_EAGAIN: has_room will happen. */
 enum sim_io sim_pipe_write(struct sim_pipe *p, struct fp_span octets, size_t *n);
-/* SIM_DONE: *n octets are in space, at least one and at most len_max. SIM_EAGAIN: arrives will happen if there is more to come. */
-enum sim_io sim_pipe_read(struct sim_pipe *p, struct fp_space space, size_t *n);
+/* What a read would find. SIM_DONE: octets, to be taken at once. SIM_EAGAIN: arrives will happen if there is more to come. So
+ * a reader needs room only where there is something to put there. */
+enum sim_io sim_pipe_look(struct sim_pipe *p);
+size_t sim_pipe_take(struct sim_pipe *p, struct fp_space space); /* octets that are now in space: at least one */
 /* No more is written. A reset loses what was not read. */
 void sim_pipe_shut(struct sim_pipe *p, enum sim_end end);
 void sim_pipe_deafen(struct sim_pipe *p); /* the reader closed */

@@ -3,36 +3,40 @@
 
 #include "shrink.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char help[] = "usage: forkpool-sim COMMAND ...\n"
-			   "Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
-			   "\n"
-			   "  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
-			   "          one run of a scenario (a JSON file), its lesson and its summary\n"
-			   "  run SCENARIO --transcript WORKER\n"
-			   "          the connection of one worker, as forkpool-conform replays it\n"
-			   "  swarm [--seeds N] [--first S] [--jobs J] [NAME=VALUE ...]\n"
-			   "          random scenarios with random faults; the first failure is made small\n"
-			   "  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
-			   "  shrink WORDS             makes a failing run small\n"
-			   "  explore SCENARIO         every single fault at every place of a quiet run\n"
-			   "  sweep SCENARIO --vary NAME=A..B ... [--plot FILE.svg]\n"
-			   "          CSV: a line for each combination; a plot of the latency by gnuplot\n"
-			   "  theory [--replications N] [--calls N] [--jobs J] [--svg FILE]\n"
-			   "          the pool against closed forms of queueing theory\n"
-			   "  fields                   the names that a scenario and NAME=VALUE know\n"
-			   "\n"
-			   "Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage.\n"
-			   "\n"
-			   "Examples:\n"
-			   "  forkpool-sim run sim/scenarios/steady.json --log\n"
-			   "  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
-			   "  forkpool-sim swarm --seeds 20000 --jobs 2\n"
-			   "  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
-			   "  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8 --plot load.svg\n";
+static const char help[] =
+	"usage: forkpool-sim COMMAND ...\n"
+	"Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
+	"\n"
+	"  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
+	"          one run of a scenario (a JSON file), its lesson and its summary\n"
+	"  run SCENARIO --transcript WORKER\n"
+	"          the connection of one worker, as forkpool-conform replays it\n"
+	"  swarm [--seeds N] [--first S] [--jobs J] [--hashes] [NAME=VALUE ...]\n"
+	"          random scenarios with random faults; the first failure is made small;\n"
+	"          --hashes: a line SEED HASH for each\n"
+	"  replay WORDS [--log]     a run as swarm, shrink and explore print it\n"
+	"  shrink WORDS             makes a failing run small\n"
+	"  explore SCENARIO         every single fault at every place of a quiet run\n"
+	"  sweep SCENARIO --vary NAME=A..B ... [--plot FILE.svg]\n"
+	"          CSV: a line for each combination; a plot of the latency by gnuplot\n"
+	"  theory [--replications N] [--calls N] [--jobs J] [--svg FILE]\n"
+	"          the pool against closed forms of queueing theory\n"
+	"  fields                   the names that a scenario and NAME=VALUE know\n"
+	"\n"
+	"Exit status: 0 every promise was kept, 1 one was broken, 2 wrong usage or a file that cannot be\n"
+	"read or written.\n"
+	"\n"
+	"Examples:\n"
+	"  forkpool-sim run sim/scenarios/steady.json --log\n"
+	"  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
+	"  forkpool-sim swarm --seeds 20000 --jobs 2\n"
+	"  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
+	"  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8 --plot load.svg\n";
 
 static const struct {
 	const char *name;
@@ -131,11 +135,19 @@ int sim_command_fields(int n, char **words)
 	return SIM_EXIT_CLEAN;
 }
 
-int main(int n, char **words)
+static bool is_help_wanted(int n, char **words)
+{
+	bool is_wanted = n > 1 && strcmp(words[1], "help") == 0;
+	for (int i = 1; i < n; i++)
+		is_wanted |= strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0;
+	return is_wanted;
+}
+
+static int run(int n, char **words)
 {
 	if (n < 2)
 		return sim_usage("a command is missing");
-	if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "help") == 0) {
+	if (is_help_wanted(n, words)) {
 		fputs(help, stdout);
 		return SIM_EXIT_CLEAN;
 	}
@@ -143,4 +155,13 @@ int main(int n, char **words)
 		if (strcmp(words[1], commands[i].name) == 0)
 			return commands[i].run(n - 2, words + 2);
 	return sim_usage("there is no command %s", words[1]);
+}
+
+int main(int n, char **words)
+{
+	int status = run(n, words);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "forkpool-sim: standard output: %s\n", strerror(errno));
+	return SIM_EXIT_USAGE;
 }

@@ -7,7 +7,7 @@
 static const char *const names[SIM_PROMISES] = {"kept",      "one-outcome", "right-outcome", "right-result", "in-order",
                                                 "delivered", "at-most-max", "at-most-load",  "begun-once",   "may-start",
                                                 "may-stop",  "on-time",     "queue-max",     "operations",   "ends-all",
-                                                "memory",    "assertion"};
+                                                "stats",     "ended-well",  "failure-told",  "memory",    "assertion"};
 
 const char *sim_promise_name(enum sim_promise p)
 {
@@ -53,7 +53,10 @@ struct sim_job *sim_oracle_job(struct sim_oracle *o, uint64_t number)
 void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, enum fp_reason refused)
 {
 	uint64_t queue_max = o->scenario->pool.queue_max;
+	if (refused)
+		o->told[FP_REJECTED]++;
 	if (refused == FP_FULL) {
+		o->is_full = true;
 		EXPECT(!queue_max || o->scenario->pool.queue_bytes_max || o->open >= queue_max, SIM_QUEUE_MAX,
 		       "a call is refused while %llu calls are open and %llu may wait", N(o->open), N(queue_max));
 		return;
@@ -66,6 +69,7 @@ void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, 
 	o->jobs[o->n_jobs++] = (struct sim_job){
 		.submitted_ns = *o->now_ns, .given_ns = FP_NEVER, .limits = *limits, .losses_before = o->losses};
 	o->open++;
+	o->open_before++;
 	o->had_reason = true;
 }
 
@@ -123,6 +127,9 @@ static void check_crashed(struct sim_oracle *o, struct sim_witness *w, uint64_t 
 	EXPECT(!f || f->kind != SIM_FRAME_ANSWER || f->job != number || w->was_faulty || r->reason == FP_NOMEM,
 	       SIM_RIGHT_OUTCOME, "job %llu crashed, and its answer had come", N(number));
 	bool is_known = r->exit_status != -1 || r->signal;
+	bool is_awaited = r->reason != FP_TOO_LONG && r->reason != FP_MALFORMED && r->reason != FP_UNEXPECTED &&
+	                  !w->killed && o->scenario->pool.grace_ns && o->scenario->process.told && w->is_started;
+	EXPECT(is_known || !is_awaited, SIM_RIGHT_OUTCOME, "worker %llu ended, and it is not said how", N(w->number));
 	EXPECT(!is_known || (r->exit_status == w->exit_status && r->signal == w->signal), SIM_RIGHT_OUTCOME,
 	       "worker %llu ended otherwise than is said", N(w->number));
 }
@@ -133,6 +140,13 @@ static void check_timeout(struct sim_oracle *o, const struct sim_job *j, uint64_
 	bool may_wait = j->limits.queue_timeout_ns && passed >= j->limits.queue_timeout_ns;
 	bool may_run = j->limits.run_timeout_ns && passed >= j->limits.run_timeout_ns;
 	EXPECT(may_wait || may_run, SIM_ON_TIME, "job %llu times out before its time", N(number));
+}
+
+/* A call that runs past its limit takes its worker with it. */
+static void expect_end(struct sim_oracle *o, struct sim_witness *w, const struct sim_job *j)
+{
+	if (w && j->begun && j->worker == w->number && !w->is_ending && !w->is_exited && *o->now_ns > j->begun_ns)
+		o->overdue = w;
 }
 
 static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const struct fp_result *r, uint64_t number)
@@ -147,6 +161,7 @@ static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const str
 		break;
 	case FP_TIMEOUT:
 		check_timeout(o, j, number);
+		expect_end(o, w, j);
 		break;
 	case FP_CANCELLED:
 		EXPECT(j->is_cancelled, SIM_RIGHT_OUTCOME, "job %llu ends as cancelled and was not", N(number));
@@ -161,6 +176,7 @@ static void check_outcome(struct sim_oracle *o, struct sim_witness *w, const str
 	case FP_REJECTED:
 		sim_oracle_break(o, SIM_RIGHT_OUTCOME, "job %llu was accepted and is rejected", N(number));
 	}
+	o->told[r->outcome]++;
 	EXPECT(++j->outcomes == 1, SIM_ONE_OUTCOME, "job %llu has a second outcome", N(number));
 	o->open--;
 }
@@ -173,6 +189,9 @@ static void end_counting(struct sim_oracle *o, struct sim_witness *w)
 		return;
 	w->is_ending = true;
 	w->ended_in = o->drains;
+	w->ended_ns = *o->now_ns;
+	if (o->overdue == w)
+		o->overdue = NULL;
 	o->alive--;
 	o->endings++;
 	o->had_reason = true;
@@ -204,8 +223,10 @@ static bool was_early(const struct sim_oracle *o, uint64_t number)
 
 static void check_start(struct sim_oracle *o, struct sim_witness *w)
 {
+	EXPECT(!o->is_closing || o->open_before, SIM_MAY_START, "a worker is started after close, for no call");
 	bool has_reason = o->had_reason || o->open || o->alive < o->scenario->pool.min || o->scenario->pool.min_idle;
 	EXPECT(has_reason, SIM_MAY_START, "a worker is started, and nothing is waiting");
+	EXPECT(*o->now_ns >= o->pause_until_ns, SIM_MAY_START, "a worker is started too soon after %llu failures", N(o->in_row));
 	w->is_ending = was_early(o, w->number);
 	o->alive += !w->is_ending;
 }
@@ -215,6 +236,7 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 	const struct sim_scenario *s = o->scenario;
 	EXPECT(!w->is_half_closed && !w->is_closed, SIM_OPERATIONS, "worker %llu is half-closed again", N(w->number));
 	w->is_half_closed = true;
+	w->read_ns = *o->now_ns;
 	bool was_used_up = s->pool.calls_max != 0;
 	bool is_idle = w->idle_since_ns != FP_NEVER && *o->now_ns - w->idle_since_ns >= s->pool.idle_time_ns;
 	bool is_excused = o->is_closing || w->may_stop || w->is_void || was_used_up;
@@ -226,6 +248,7 @@ static void check_half_close(struct sim_oracle *o, struct sim_witness *w)
 static void end_frozen(struct sim_oracle *o, struct sim_witness *w)
 {
 	w->is_closed = true;
+	w->read_ns = *o->now_ns;
 	o->frozen -= w->is_frozen;
 	w->is_frozen = false;
 }
@@ -234,6 +257,8 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 {
 	EXPECT(op->kind == FP_OP_GONE || op->kind == FP_OP_ERROR || op->kind == FP_OP_KILL || !w->is_closed, SIM_OPERATIONS,
 	       "worker %llu is used after it was closed", N(w->number));
+	if (op->kind == FP_OP_KILL)
+		sim_oracle_check_kill(o, w, op->signal);
 	if (op->kind == FP_OP_START)
 		check_start(o, w);
 	else if (op->kind != FP_OP_WRITE && op->kind != FP_OP_ERROR && op->kind != FP_OP_EVENT)
@@ -247,13 +272,19 @@ static void worker_op(struct sim_oracle *o, struct sim_witness *w, const struct 
 	else if (op->kind == FP_OP_ERROR)
 		w->was_faulty |= op->reason == FP_NOMEM || w->is_void;
 	if (op->kind == FP_OP_CLOSE || op->kind == FP_OP_GONE || op->kind == FP_OP_ERROR)
-		o->losses++;
+		sim_oracle_lose(o);
+	if (op->kind == FP_OP_ERROR)
+		w->has_failure_told = true;
+	else if (op->kind == FP_OP_GONE)
+		sim_oracle_check_gone(o, w);
 }
 
 static void state_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_trace *t)
 {
 	if (t->to == FP_WORKER_STARTING || t->to == FP_WORKER_UP)
 		return;
+	if (w)
+		w->is_late |= t->reason == FP_NOMEM;
 	if (w)
 		end_counting(o, w);
 	else
@@ -265,13 +296,15 @@ void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_
 	EXPECT(!o->is_destroyed, SIM_OPERATIONS, "something comes after the end");
 	if (op->kind == FP_OP_OUTCOME) {
 		if ((op->result.outcome == FP_TIMEOUT || op->result.outcome == FP_CANCELLED) && w)
-			w->may_stop = true; /* it is bound by the call's run_timeout */
+			w->may_stop = w->is_late = true; /* it is bound by the call's run_timeout */
 		check_outcome(o, w, &op->result, job);
 	} else if (op->kind == FP_OP_TRACE) {
 		state_op(o, w, &op->trace);
 	} else if (op->kind == FP_OP_DESTROYED) {
 		o->is_destroyed = true;
 		EXPECT(!o->open, SIM_ONE_OUTCOME, "%llu calls have no outcome at the end", N(o->open));
+	} else if (op->kind == FP_OP_ROOM) {
+		o->is_full = false;
 	} else if (op->kind == FP_OP_ERROR && !w) {
 		o->failed_starts +=
 			2; /* two starts may fail for want of memory before it is told, and no more without a pause */
@@ -280,10 +313,22 @@ void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_
 	}
 }
 
+static void check_readers(struct sim_oracle *o)
+{
+	for (struct fp_link *k; (k = fp_list_pop(&o->readers));) {
+		sim_oracle_check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
+		sim_oracle_check_spent(o, FP_OWNER(k, struct sim_witness, read_now));
+	}
+}
+
 void sim_oracle_drained(struct sim_oracle *o)
 {
-	for (struct fp_link *k; (k = fp_list_pop(&o->readers));)
-		sim_oracle_check_delivered(o, FP_OWNER(k, struct sim_witness, read_now));
+	check_readers(o);
+	EXPECT(!o->is_aborting || !o->open, SIM_RIGHT_OUTCOME, "%llu calls go on after an abort", N(o->open));
+	EXPECT(!o->overdue, SIM_ON_TIME, "worker %llu goes on with a call past its limit", N(o->overdue->number));
+	EXPECT(!o->is_full || o->open || o->is_closing, SIM_QUEUE_MAX, "there is room after a refusal, and it is not told");
+	o->open_before = o->open;
+	sim_oracle_pause(o);
 	uint64_t queue_max = o->scenario->pool.queue_max, room = o->scenario->pool.max * o->scenario->pool.load;
 	EXPECT(!queue_max || o->losses || o->endings || o->open <= queue_max + room, SIM_QUEUE_MAX,
 	       "%llu calls are open: more than may wait and be in workers", N(o->open));

@@ -23,6 +23,9 @@ enum sim_promise {
 	SIM_QUEUE_MAX,     /* no more calls wait than may, and none is refused below that */
 	SIM_OPERATIONS,    /* operations come in an order that makes sense */
 	SIM_ENDS_ALL,      /* it comes to an end */
+	SIM_STATS,         /* its counters are right */
+	SIM_ENDED_WELL,    /* a worker is asked, then terminated, then killed, each when it is time */
+	SIM_FAILURE_TOLD,  /* a start that failed is told */
 	SIM_MEMORY,        /* and holds nothing then */
 	SIM_ASSERTION,     /* the process that ran it ended by a signal */
 	SIM_PROMISES
@@ -34,6 +37,7 @@ struct sim_job {
 	uint64_t submitted_ns, begun_ns, given_ns; /* given: as its outcome says; FP_NEVER: not known */
 	struct fp_limits limits;
 	uint64_t losses_before; /* workers lost when it was submitted: later ones may change its place in the queue */
+	uint64_t worker; /* that began it last */
 	uint32_t begun, outcomes;
 	uint32_t excused;  /* times that it was begun, and nobody could know: the answer before it was lost on its way */
 	bool is_cancelled;
@@ -63,9 +67,14 @@ struct sim_witness {
 	size_t head_n;
 	uint32_t crashed;          /* calls that ended with it */
 	int exit_status, signal;
+	uint64_t ended_ns;
+	uint64_t read_ns;          /* when the pool read of it, half-closed or closed it last */
+	uint64_t killed_ns;        /* when it was terminated first */
+	int killed;                /* the signal sent last, 0: none */
 	uint64_t ended_in;         /* the drain in which it began to end; 0: never counted */
 	bool is_ending;            /* it counts no more */
 	bool is_frozen, is_half_closed, is_closed, is_exited, may_stop, is_void, was_faulty;
+	bool is_started, is_late, is_terminated, has_failed, has_failure_told;
 };
 
 struct sim_oracle {
@@ -77,6 +86,12 @@ struct sim_oracle {
 	uint64_t open;        /* calls without outcome */
 	struct fp_list readers; /* workers of which the pool has read since operations were drained last */
 	uint64_t losses, endings, failed_starts;
+	uint64_t lost_ns, failed_ns; /* the last loss; the last start that failed */
+	uint64_t told[FP_OUTCOMES]; /* outcomes */
+	uint64_t pause_until_ns; /* by the failures before this drain */
+	uint64_t in_row;      /* starts that failed since the pool read anything */
+	struct sim_witness *overdue; /* has a call past its run_timeout and is to end in this drain */
+	uint64_t open_before; /* calls without outcome, or with one only since the last drain */
 	uint64_t *early;      /* workers that were to end before they were started */
 	size_t early_n, early_max;
 	uint64_t alive;       /* workers that count */
@@ -85,6 +100,7 @@ struct sim_oracle {
 	uint64_t drains;      /* from 1 */
 	uint64_t losses_drained; /* losses until then */
 	bool had_reason;      /* to start a worker, since operations were drained last */
+	bool is_full;         /* a call was refused, and room is not told since */
 	bool is_closing, is_aborting, is_destroyed;
 	enum sim_promise broken;
 	char why[200];
@@ -102,7 +118,8 @@ void sim_oracle_closed(struct sim_oracle *o, bool is_abort);
 /* the processes */
 void sim_witness_init(struct sim_oracle *o, struct sim_witness *w, uint64_t number);
 void sim_witness_fini(struct sim_witness *w);
-void sim_oracle_start_failed(struct sim_oracle *o);
+void sim_oracle_started(struct sim_oracle *o, struct sim_witness *w);
+void sim_oracle_start_failed(struct sim_oracle *o, struct sim_witness *w);
 void sim_oracle_received(struct sim_oracle *o, struct sim_witness *w, struct fp_span octets);
 void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t job);
 void sim_oracle_wrote(struct sim_oracle *o, struct sim_witness *w, const struct sim_frame *frame);
@@ -113,6 +130,7 @@ void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n);
 void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w); /* what it wrote will not be read */
 void sim_oracle_told_exited(struct sim_oracle *o, struct sim_witness *w);
 void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op, uint64_t job);
+void sim_oracle_counted(struct sim_oracle *o, const struct fp_stats *s); /* at the end */
 void sim_oracle_drained(struct sim_oracle *o); /* no operation is left */
 
 #endif

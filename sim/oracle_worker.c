@@ -52,6 +52,7 @@ void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t numb
 {
 	struct sim_job *j = sim_oracle_job(o, number);
 	j->begun++;
+	j->worker = w->number;
 	j->begun_ns = *o->now_ns;
 	EXPECT(j->begun <= 1 + j->limits.retries + j->excused, SIM_BEGUN_ONCE, "job %llu is begun %u times", N(number),
 	       j->begun);
@@ -73,7 +74,7 @@ void sim_oracle_wrote(struct sim_oracle *o, struct sim_witness *w, const struct 
 
 void sim_oracle_exited(struct sim_oracle *o, struct sim_witness *w, int exit_status, int signal)
 {
-	o->losses++;
+	sim_oracle_lose(o);
 	o->had_reason = true;
 	w->is_exited = true;
 	w->exit_status = exit_status;
@@ -91,19 +92,17 @@ void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
 		sim_oracle_job(o, w->last_job)->excused++;
 }
 
-void sim_oracle_start_failed(struct sim_oracle *o)
-{
-	o->failed_starts++;
-	o->losses++;
-	o->had_reason = true;
-}
-
 /* ---- what a worker wrote, and the pool has read ---- */
 
 static const struct sim_frame *first_frame(const struct sim_witness *w)
 {
 	struct fp_span all = fp_buf_front(&w->frames);
 	return all.len ? (const struct sim_frame *)(const void *)all.data : NULL;
+}
+
+bool sim_oracle_has_unread(const struct sim_witness *w)
+{
+	return first_frame(w) != NULL;
 }
 
 const struct sim_frame *sim_oracle_due(struct sim_oracle *o, struct sim_witness *w)
@@ -120,6 +119,8 @@ const struct sim_frame *sim_oracle_due(struct sim_oracle *o, struct sim_witness 
 void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n)
 {
 	w->read += n;
+	w->read_ns = *o->now_ns;
+	o->in_row = o->pause_until_ns = 0;
 	o->had_reason |= w->may_stop || w->is_void; /* it may be lost or retire by this */
 	if (!fp_link_is_in(&w->read_now))
 		fp_list_push(&o->readers, &w->read_now);

@@ -6,18 +6,19 @@
 #include <string.h>
 
 struct scan {
-	const char *at;
+	const char *at, *end;
 	unsigned depth;      /* of objects and arrays */
 	bool is_key_next;    /* in an object of depth 1 or 2, whose arrays are not looked into */
 	const char *section; /* the last key at depth 1 */
 	size_t section_len;
 };
 
-static const char *end_of_string(const char *quote)
+/* Its closing quote, or the end of the text. */
+static const char *end_of_string(const char *quote, const char *end)
 {
 	const char *s = quote + 1;
-	for (; *s && *s != '"'; s++)
-		if (*s == '\\' && s[1])
+	for (; s < end && *s != '"'; s++)
+		if (*s == '\\' && s + 1 < end)
 			s++;
 	return s;
 }
@@ -30,7 +31,7 @@ static bool is_key(const char *text, size_t len, const char *name)
 /* A string: answers whether it is the key looked for. */
 static bool is_found(struct scan *s, const char *section, const char *name)
 {
-	const char *text = s->at + 1, *end = end_of_string(s->at);
+	const char *text = s->at + 1, *end = end_of_string(s->at, s->end);
 	size_t len = (size_t)(end - text);
 	bool was_key = s->is_key_next;
 	s->is_key_next = false;
@@ -48,21 +49,25 @@ static struct sim_place place_of(const char *text, const char *at)
 {
 	struct sim_place p = {1, 1};
 	for (; text < at; text++) {
-		p.column = *text == '\n' ? 1 : p.column + 1;
+		bool is_first = (*text & 0xc0) != 0x80; /* octet of a character */
+		p.column = *text == '\n' ? 1 : p.column + is_first;
 		p.line += *text == '\n';
 	}
 	return p;
 }
 
-struct sim_place sim_place_find(const char *text, const char *section, const char *name)
+struct sim_place sim_place_find(struct fp_span in, const char *section, const char *name)
 {
-	struct scan s = {.at = text};
+	const char *text = (const char *)in.data;
+	struct scan s = {.at = text, .end = text + in.len};
 	bool is_array[3] = {false};
-	for (; *s.at; s.at++) {
+	for (; s.at < s.end; s.at++) {
 		if (*s.at == '"') {
 			if (is_found(&s, section, name))
 				return place_of(text, s.at);
-			s.at = end_of_string(s.at);
+			s.at = end_of_string(s.at, s.end);
+			if (s.at == s.end)
+				break;
 		} else if (*s.at == '{' || *s.at == '[') {
 			s.depth++;
 			if (s.depth < 3)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static char why[600];
+static char why[SIM_WHY_BYTES_MAX];
 
 void sim_plan_init(struct sim_plan *p, const struct fp_alloc *memory)
 {
@@ -35,9 +35,9 @@ static const char *take_file(struct sim_plan *p, const char *path)
 {
 	sim_scenario_fini(&p->scenario, p->changes.memory);
 	sim_scenario_init(&p->scenario);
-	const char *wrong = sim_scenario_read(&p->scenario, p->changes.memory, path);
+	bool is_read = sim_scenario_is_read(&p->scenario, p->changes.memory, path, why);
 	p->seed = p->scenario.seed;
-	return wrong;
+	return is_read ? NULL : why;
 }
 
 static const char *take_random(struct sim_plan *p, const char *value)

@@ -4,12 +4,16 @@
 #include <signal.h>
 #include <stdlib.h>
 
+bool sim_plot_is_possible(void)
+{
+	if (system("command -v gnuplot >/dev/null") == 0)
+		return true;
+	fputs("forkpool-sim: a plot needs gnuplot: install Debian's package gnuplot-nox\n", stderr);
+	return false;
+}
+
 FILE *sim_plot_open(const char *path)
 {
-	if (system("command -v gnuplot >/dev/null") != 0) {
-		fputs("forkpool-sim: a plot needs gnuplot: install Debian's package gnuplot-nox\n", stderr);
-		return NULL;
-	}
 	signal(SIGPIPE, SIG_IGN); /* a gnuplot that ends too soon is told by its exit status */
 	FILE *plot = popen("gnuplot", "w");
 	if (!plot) {

@@ -2,7 +2,11 @@
 #ifndef FP_SIM_PLOT_H
 #define FP_SIM_PLOT_H
 
+#include <stdbool.h>
 #include <stdio.h>
+
+/* To be asked before what is to be plotted takes its time. false: there is no gnuplot, and that was said on standard error. */
+bool sim_plot_is_possible(void);
 
 /* A script that draws SVG into the file. NULL: gnuplot cannot be run, and that was said on standard error. */
 FILE *sim_plot_open(const char *path);

@@ -1,53 +1,27 @@
-/* A simulated worker process. See process.h. */
-#include "process.h"
-
-#include "../lib/core/retire.h"
+/* The life of a simulated worker process, and what comes in. See process.h. */
+#include "process_inside.h"
 
 #include <signal.h> /* numbers only */
 
-#define EVENTS_MAX 4u       /* before one answer, less one */
 #define GRACE_STEPS_MAX 16u /* quarters of grace */
 #define STATUSES 259u       /* 1..255: exit statuses; 0 is status 1, 256 status 0; then two signals */
 #define CRASH_STEPS_MAX 16u
-#define DECIMAL_MAX 20u        /* digits */
-#define STRANGE_ID 0x40000000u /* more than ever outstanding: added to an id, it is nobody's */
-
-/* A call that is being worked on. */
-struct task {
-	struct fp_link link;
-	struct sim_event done;
-	struct sim_process *process;
-	uint64_t job, serial;
-	size_t size;
-	uint32_t id;
-};
 
 static void go_on(struct sim_process *p);
 
-void sim_env_note(struct sim_env *e, struct sim_record r)
-{
-	r.at_ns = e->clock.now_ns;
-	sim_trace_add(&e->trace, &r);
-}
-
-uint64_t sim_env_grace_steps(struct sim_env *e, enum sim_kind kind, uint64_t n)
-{
-	return sim_choose(&e->choice, kind, n) * (e->scenario->pool.grace_ns / 4);
-}
-
-static void note(struct sim_process *p, enum sim_what what, uint64_t job, uint64_t a, uint64_t b)
+void sim_process_note(struct sim_process *p, enum sim_what what, uint64_t job, uint64_t a, uint64_t b)
 {
 	sim_env_note(p->env, (struct sim_record){.what = what, .worker = p->witness.number, .job = job, .a = a, .b = b});
 }
 
-static uint64_t choose(struct sim_process *p, enum sim_kind kind, uint64_t n)
+uint64_t sim_process_choose(struct sim_process *p, enum sim_kind kind, uint64_t n)
 {
 	return sim_choose(&p->env->choice, kind, n);
 }
 
 /* ---- its end ---- */
 
-static void free_task(struct task *t)
+static void free_task(struct sim_task *t)
 {
 	sim_clock_cancel(&t->process->env->clock, &t->done);
 	fp_list_remove(&t->link);
@@ -58,14 +32,14 @@ static void stop(struct sim_process *p)
 {
 	struct sim_clock *c = &p->env->clock;
 	for (struct fp_link *k; (k = fp_list_first(&p->tasks));)
-		free_task(FP_OWNER(k, struct task, link));
+		free_task(FP_OWNER(k, struct sim_task, link));
 	sim_clock_cancel(c, &p->begins);
 	sim_clock_cancel(c, &p->crashes);
 	sim_clock_cancel(c, &p->leaves);
 	sim_clock_cancel(c, &p->is_killed);
 }
 
-static void die(struct sim_process *p, int exit_status, int signal)
+void sim_process_die(struct sim_process *p, int exit_status, int signal)
 {
 	static const enum sim_end ends[] = {SIM_SHUT_END, SIM_RESET_EOF, SIM_RESET_ERROR};
 	struct sim_env *e = p->env;
@@ -75,25 +49,25 @@ static void die(struct sim_process *p, int exit_status, int signal)
 	p->is_alive = false;
 	p->exit_status = exit_status;
 	p->signal = signal;
-	sim_pipe_shut(&p->link.to_pool, ends[choose(p, SIM_RESET, 3)]);
+	sim_pipe_shut(&p->link.to_pool, ends[sim_process_choose(p, SIM_RESET, 3)]);
 	sim_pipe_deafen(&p->link.to_worker);
 	sim_clock_cancel(&e->clock, &p->link.to_pool.has_room);
-	uint64_t later = choose(p, SIM_TELL, GRACE_STEPS_MAX);
+	uint64_t later = sim_process_choose(p, SIM_TELL, GRACE_STEPS_MAX);
 	p->is_told_first = later != 0;
 	sim_clock_set(&e->clock, &p->ended, e->clock.now_ns + (later ? later - 1 : 0) * (e->scenario->pool.grace_ns / 4));
 	if (p->link.to_pool.end != SIM_SHUT_END)
 		sim_oracle_lost_octets(&e->oracle, &p->witness);
 	sim_oracle_exited(&e->oracle, &p->witness, exit_status, signal);
-	note(p, SIM_ENDS, 0, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status, 0);
+	sim_process_note(p, SIM_ENDS, 0, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status, 0);
 }
 
 static void crash(struct sim_process *p)
 {
-	uint64_t how = choose(p, SIM_STATUS, STATUSES);
+	uint64_t how = sim_process_choose(p, SIM_STATUS, STATUSES);
 	if (how > 256)
-		die(p, -1, how == 257 ? SIGSEGV : SIGKILL);
+		sim_process_die(p, -1, how == 257 ? SIGSEGV : SIGKILL);
 	else
-		die(p, how == 0 ? 1 : (int)(how % 256), 0);
+		sim_process_die(p, how == 0 ? 1 : (int)(how % 256), 0);
 }
 
 static void on_crash(struct sim_event *event)
@@ -104,12 +78,12 @@ static void on_crash(struct sim_event *event)
 static void on_leave(struct sim_event *event)
 {
 	struct sim_process *p = FP_OWNER(event, struct sim_process, leaves);
-	die(p, p->exit_status, 0);
+	sim_process_die(p, p->exit_status, 0);
 }
 
 static void on_kill(struct sim_event *event)
 {
-	die(FP_OWNER(event, struct sim_process, is_killed), -1, SIGKILL);
+	sim_process_die(FP_OWNER(event, struct sim_process, is_killed), -1, SIGKILL);
 }
 
 void sim_process_signal(struct sim_process *p, int signal)
@@ -120,10 +94,10 @@ void sim_process_signal(struct sim_process *p, int signal)
 	if (signal == SIGKILL)
 		sim_clock_set_sooner(&p->env->clock, &p->is_killed,
 		                     now + sim_env_grace_steps(p->env, SIM_UNKILLABLE, GRACE_STEPS_MAX));
-	else if (choose(p, SIM_STUBBORN, 2))
-		note(p, SIM_IGNORES, 0, (uint64_t)signal, 0);
+	else if (sim_process_choose(p, SIM_STUBBORN, 2))
+		sim_process_note(p, SIM_IGNORES, 0, (uint64_t)signal, 0);
 	else
-		die(p, -1, signal);
+		sim_process_die(p, -1, signal);
 }
 
 /* All is done: it ends by itself, in a while. */
@@ -137,169 +111,28 @@ static void leave(struct sim_process *p, int exit_status)
 	sim_clock_set(&p->env->clock, &p->leaves, at);
 }
 
-/* ---- what it sends ---- */
-
-static struct fp_item decimal(uint64_t v, char text[DECIMAL_MAX])
-{
-	char *end = text + DECIMAL_MAX, *s = end;
-	do
-		*--s = (char)('0' + v % 10);
-	while (v /= 10);
-	return (struct fp_item){s, (size_t)(end - s), FP_STRING};
-}
-
-static uint64_t number(const struct fp_item *item)
-{
-	uint64_t v = 0;
-	for (size_t i = 0; i < item->len; i++)
-		v = 10 * v + (uint64_t)(((const char *)item->data)[i] - '0');
-	return v;
-}
-
-/* Where the stream ends once all that is in the endpoint is written. */
-static uint64_t stream_end(const struct sim_process *p)
-{
-	return p->link.to_pool.written + fp_child_tx_buf(&p->child).len;
-}
-
-static void sent(struct sim_process *p, enum sim_frame_kind kind, uint64_t job, uint64_t end)
-{
-	struct sim_frame f = {.end = end, .job = job, .kind = kind, .number = p->frames};
-	sim_oracle_wrote(&p->env->oracle, &p->witness, &f);
-}
-
-/* From here on what it sends cannot be trusted. */
-static void misbehave(struct sim_process *p, enum sim_kind how, uint64_t job)
-{
-	sent(p, SIM_FRAME_VOID, 0, stream_end(p) + 1);
-	note(p, SIM_MISBEHAVES, job, how, 0);
-}
-
-/* An event; nothing once the stream has ended. Answers whether the process lives on. */
-static bool send(struct sim_process *p, enum sim_frame_kind kind, const struct fp_item *items, size_t n)
-{
-	enum fp_reason r = fp_child_event(&p->child, items, n);
-	if (r == FP_NONE) {
-		sent(p, kind, 0, stream_end(p));
-		note(p, SIM_SENDS_EVENT, 0, p->frames, kind == SIM_FRAME_RETIRE);
-	} else if (r != FP_CLOSED) {
-		die(p, 1, 0);
-	}
-	return p->is_alive;
-}
-
-static bool send_event(struct sim_process *p)
-{
-	char text[DECIMAL_MAX];
-	struct fp_item items[] = {{"event", 5, FP_STRING}, decimal(++p->frames, text)};
-	return send(p, SIM_FRAME_EVENT, items, 2);
-}
-
-static bool send_retire(struct sim_process *p)
-{
-	struct fp_item items[FP_RETIRE_ITEMS];
-	fp_retire_make(items);
-	p->frames++;
-	return send(p, SIM_FRAME_RETIRE, items, FP_RETIRE_ITEMS);
-}
-
-static void put_raw(struct sim_process *p, const void *octets, size_t n)
-{
-	if (fp_buf_put(&p->child.tx, octets, n))
-		die(p, 1, 0);
-}
-
-/* Instead of an answer. */
-static bool send_rubbish(struct sim_process *p, const struct task *t)
-{
-	uint8_t frame[FP_FRAME_HEAD_MAX + 1] = {[FP_FRAME_HEAD_MAX] = 0x80}; /* a length that does not end */
-	struct fp_frame_format format = {p->env->wire.profile, true};
-	bool is_huge = choose(p, SIM_HUGE, 2);
-	uint64_t how = is_huge ? 0 : choose(p, SIM_GARBAGE, 4);
-	if (!how && !is_huge)
-		return false;
-	p->env->hangs++; /* in a sync connection an empty answer with any id is one, but this process waits for its own */
-	misbehave(p, is_huge ? SIM_HUGE : SIM_GARBAGE, t->job);
-	fp_frame_put(format, frame, t->id, is_huge ? UINT32_MAX : 1);
-	if (how == 2)
-		memset(frame, 0xff, sizeof frame);
-	else if (how == 3)
-		fp_frame_put(format, frame, t->id + STRANGE_ID, 0);
-	put_raw(p, frame, is_huge ? FP_FRAME_HEAD_MAX : sizeof frame - (how == 3));
-	return true;
-}
-
-/* The frame that was appended to the endpoint's octets, which were `before` until then. */
-static struct fp_space last_frame(struct sim_process *p, size_t before)
-{
-	struct fp_buf *tx = &p->child.tx;
-	return (struct fp_space){tx->data + tx->head + before, fp_buf_len(tx) - before};
-}
-
-static void send_again(struct sim_process *p, struct fp_space frame, uint64_t job)
-{
-	uint8_t *copy = sim_get(p->env->memory, frame.len);
-	memcpy(copy, frame.data, frame.len);
-	misbehave(p, SIM_TWICE, job);
-	put_raw(p, copy, frame.len);
-	fp_alloc_put(p->env->memory, copy, frame.len);
-}
-
-static void send_answer(struct sim_process *p, struct task *t)
-{
-	char job[DECIMAL_MAX], frame_number[DECIMAL_MAX];
-	struct fp_item items[] = {
-		decimal(t->job, job), decimal(++p->frames, frame_number), {p->env->padding, t->size, FP_STRING}};
-	bool is_wrong = p->env->wire.async && choose(p, SIM_WRONG_ID, 2);
-	size_t before = fp_buf_len(&p->child.tx);
-	if (is_wrong)
-		misbehave(p, SIM_WRONG_ID, t->job);
-	if (fp_child_reply(&p->child, t->id, t->serial, items, 3)) {
-		die(p, 1, 0);
-		return;
-	}
-	struct fp_frame_format format = {p->env->wire.profile, true};
-	struct fp_space frame = last_frame(p, before);
-	if (is_wrong)
-		fp_frame_put(format, frame.data, t->id + STRANGE_ID, (uint32_t)(frame.len - FP_FRAME_HEAD_MAX));
-	else
-		sent(p, SIM_FRAME_ANSWER, t->job, stream_end(p));
-	note(p, SIM_ANSWERS, t->job, p->frames, 0);
-	if (choose(p, SIM_TWICE, 2))
-		send_again(p, frame, t->job);
-}
+/* ---- what it is asked ---- */
 
 static void on_done(struct sim_event *event)
 {
-	struct task *t = FP_OWNER(event, struct task, done);
+	struct sim_task *t = FP_OWNER(event, struct sim_task, done);
 	struct sim_process *p = t->process;
-	for (uint64_t n = choose(p, SIM_EVENTS, EVENTS_MAX); n; n--)
-		if (!send_event(p))
-			return;
-	uint64_t retire = choose(p, SIM_RETIRE, 4);
-	if ((retire & 1) && !send_retire(p))
-		return;
-	if (!send_rubbish(p, t))
-		send_answer(p, t);
+	sim_process_answer(p, t);
 	if (!p->is_alive)
 		return;
 	free_task(t);
-	if ((retire & 2) && !send_retire(p))
-		return;
-	uint64_t idle_steps = fp_child_outstanding(&p->child) ? 0 : choose(p, SIM_CRASH_IDLE, CRASH_STEPS_MAX);
+	uint64_t idle_steps = fp_child_outstanding(&p->child) ? 0 : sim_process_choose(p, SIM_CRASH_IDLE, CRASH_STEPS_MAX);
 	if (idle_steps)
 		sim_clock_set(&p->env->clock, &p->crashes,
 		              p->env->clock.now_ns + (idle_steps - 1) * p->env->scenario->link.step_ns);
 	go_on(p);
 }
 
-/* ---- what it is asked ---- */
-
 /* Closes its connection, wholly or for writing, and lives on. */
 static void shut(struct sim_process *p, bool is_wholly)
 {
 	p->is_zombie = true;
-	note(p, SIM_MISBEHAVES, 0, SIM_SHUT, is_wholly);
+	sim_process_note(p, SIM_MISBEHAVES, 0, SIM_SHUT, is_wholly);
 	sim_pipe_shut(&p->link.to_pool, SIM_SHUT_END);
 	if (is_wholly)
 		sim_pipe_deafen(&p->link.to_worker);
@@ -308,26 +141,30 @@ static void shut(struct sim_process *p, bool is_wholly)
 static void begin(struct sim_process *p, const struct fp_request *r)
 {
 	struct sim_env *e = p->env;
-	struct task *t = sim_get(e->memory, sizeof *t);
-	*t = (struct task){
-		.process = p, .job = number(&r->items[0]), .serial = r->serial, .id = r->id, .size = r->items[2].len};
+	struct sim_task *t = sim_get(e->memory, sizeof *t);
+	*t = (struct sim_task){.process = p,
+	                       .job = sim_decimal_value(&r->items[0]),
+	                       .serial = r->serial,
+	                       .id = r->id,
+	                       .size = r->items[2].len};
 	sim_event_init(&t->done, on_done);
 	fp_list_push(&p->tasks, &t->link);
-	note(p, SIM_BEGINS, t->job, 0, 0);
+	sim_process_note(p, SIM_BEGINS, t->job, 0, 0);
 	sim_oracle_begun(&e->oracle, &p->witness, t->job);
-	uint64_t service_ns = number(&r->items[1]) * (1 + choose(p, SIM_SLOW, 100)), how = choose(p, SIM_SHUT, 3);
+	uint64_t service_ns = sim_decimal_value(&r->items[1]) * (1 + sim_process_choose(p, SIM_SLOW, 100));
+	uint64_t how = sim_process_choose(p, SIM_SHUT, 3);
 	if (how) {
 		shut(p, how == 2);
 		return;
 	}
-	if (choose(p, SIM_CRASH_BUSY, 2))
+	if (sim_process_choose(p, SIM_CRASH_BUSY, 2))
 		sim_clock_set_sooner(&e->clock, &p->crashes, e->clock.now_ns + service_ns / 2);
-	if (!choose(p, SIM_HANG, 2)) {
+	if (!sim_process_choose(p, SIM_HANG, 2)) {
 		sim_clock_set(&e->clock, &t->done, e->clock.now_ns + service_ns);
 		return;
 	}
 	e->hangs++;
-	note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
+	sim_process_note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
 }
 
 static bool is_served(struct sim_process *p)
@@ -343,32 +180,35 @@ static bool is_served(struct sim_process *p)
 	}
 	p->is_over = true;
 	p->exit_status = event.kind == FP_CHILD_FAILED;
-	note(p, SIM_PROCESS_READS_END, 0, event.kind == FP_CHILD_FAILED ? event.reason : FP_NONE, 0);
+	sim_process_note(p, SIM_PROCESS_READS_END, 0, event.kind == FP_CHILD_FAILED ? event.reason : FP_NONE, 0);
 	return false;
 }
 
-static void receive(struct sim_process *p, struct fp_space space, size_t n)
-{
-	note(p, SIM_PROCESS_READS, 0, n, 0);
-	sim_oracle_received(&p->env->oracle, &p->witness, (struct fp_span){space.data, n});
-	fp_child_rx_ack(&p->child, n);
-	if (p->crash_in && p->link.to_worker.read == p->crash_in)
-		crash(p);
-}
-
 /* Answers whether there may be more. */
-static bool read_some(struct sim_process *p)
+static bool receive(struct sim_process *p)
 {
 	struct fp_space space;
-	size_t n;
-	if (!fp_child_wants_input(&p->child) || fp_child_rx_buf(&p->child, &space))
+	struct sim_pipe *in = &p->link.to_worker;
+	if (fp_child_rx_buf(&p->child, &space))
 		return false;
-	if (p->crash_in && space.len > p->crash_in - p->link.to_worker.read)
-		space.len = (size_t)(p->crash_in - p->link.to_worker.read);
-	switch (sim_pipe_read(&p->link.to_worker, space, &n)) {
+	if (p->crash_in && space.len > p->crash_in - in->read)
+		space.len = (size_t)(p->crash_in - in->read);
+	size_t n = sim_pipe_take(in, space);
+	sim_process_note(p, SIM_PROCESS_READS, 0, n, 0);
+	sim_oracle_received(&p->env->oracle, &p->witness, (struct fp_span){space.data, n});
+	fp_child_rx_ack(&p->child, n);
+	if (p->crash_in && in->read == p->crash_in)
+		crash(p);
+	return p->is_alive;
+}
+
+static bool read_some(struct sim_process *p)
+{
+	if (!fp_child_wants_input(&p->child))
+		return false;
+	switch (sim_pipe_look(&p->link.to_worker)) {
 	case SIM_DONE:
-		receive(p, space, n);
-		return p->is_alive;
+		return receive(p);
 	case SIM_EOF:
 		fp_child_rx_eof(&p->child);
 		return false;
@@ -390,10 +230,10 @@ static void write_all(struct sim_process *p)
 		if (io == SIM_EAGAIN)
 			return;
 		if (io == SIM_EPIPE) {
-			die(p, -1, SIGPIPE);
+			sim_process_die(p, -1, SIGPIPE);
 			return;
 		}
-		note(p, SIM_PROCESS_WRITES, 0, n, 0);
+		sim_process_note(p, SIM_PROCESS_WRITES, 0, n, 0);
 		sim_trace_octets(&p->env->trace, &(struct sim_octets){p->witness.number, true, {out.data, n}});
 		fp_child_tx_ack(&p->child, n);
 		if (p->crash_out && p->link.to_pool.written == p->crash_out)
@@ -468,8 +308,8 @@ void sim_process_start(struct sim_process *p)
 {
 	uint64_t span = p->env->scenario->process.span_bytes + 1;
 	p->is_alive = true;
-	p->crash_in = choose(p, SIM_CRASH_IN, span);
-	p->crash_out = choose(p, SIM_CRASH_OUT, span);
+	p->crash_in = sim_process_choose(p, SIM_CRASH_IN, span);
+	p->crash_out = sim_process_choose(p, SIM_CRASH_OUT, span);
 	uint64_t late_ns = sim_env_grace_steps(p->env, SIM_START_LATE, GRACE_STEPS_MAX);
 	sim_clock_set(&p->env->clock, &p->begins, p->env->clock.now_ns + late_ns);
 }

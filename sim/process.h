@@ -8,26 +8,8 @@
 
 #include "../lib/core/child.h"
 #include "../lib/core/list.h"
+#include "env.h"
 #include "link.h"
-#include "oracle.h"
-#include "trace.h"
-
-/* What everything in a world shares. */
-struct sim_env {
-	const struct fp_alloc *memory;
-	const struct sim_scenario *scenario;
-	struct fp_wire wire;
-	struct sim_clock clock;
-	struct sim_choice choice;
-	struct sim_trace trace;
-	struct sim_oracle oracle;
-	struct sim_memory pool_memory, child_memory;
-	uint64_t hangs;         /* calls that are never answered */
-	const uint8_t *padding; /* size_bytes_max octets */
-};
-
-void sim_env_note(struct sim_env *e, struct sim_record r); /* now */
-uint64_t sim_env_grace_steps(struct sim_env *e, enum sim_kind kind, uint64_t n); /* fewer than n quarters of grace */
 
 struct sim_process {
 	struct sim_env *env;

@@ -1,9 +1,9 @@
 /* Scenarios from files. See scenario.h. */
 #include "scenario.h"
 
-#include "memory.h"
 #include "place.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,13 +17,16 @@ struct reading {
 	struct sim_scenario *scenario;
 	const struct fp_alloc *memory;
 	const char *path;
-	char *text;
-	char *why; /* 600 octets */
+	struct fp_span text;
+	char *why; /* SIM_WHY_BYTES_MAX */
 };
 
 static bool fail_at(struct reading *r, unsigned line, unsigned column, const char *what)
 {
-	snprintf(r->why, 600, "%s:%u:%u: %s", r->path, line, column, what);
+	snprintf(r->why, SIM_WHY_BYTES_MAX, "%s:%u:%u: %s", r->path, line, column, what);
+	for (char *c = r->why; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?'; /* a name in a file may have line breaks, a message has none */
 	return false;
 }
 
@@ -65,7 +68,9 @@ static bool read_list(struct reading *r, const char *section, const json_t *valu
 	size_t n = json_array_size(value);
 	if (!n)
 		return fail(r, section, "list", "an array of times in seconds, not empty");
-	uint64_t *list = sim_get(r->memory, n * sizeof *list);
+	uint64_t *list = fp_alloc_get(r->memory, n * sizeof *list);
+	if (!list)
+		return fail(r, section, "list", "a shorter array: there is no memory for this one");
 	times->list = list;
 	times->n = n;
 	for (size_t i = 0; i < n; i++) {
@@ -160,45 +165,52 @@ static bool read_root(struct reading *r, json_t *root)
 	return sim_scenario_is_valid(r->scenario, why) || fail(r, NULL, "pool", why);
 }
 
-/* The whole file, NUL-terminated; NULL: it cannot be read. */
-static char *read_file(const char *path)
+bool sim_scenario_is_parsed(struct sim_scenario *s, const struct fp_alloc *memory, const char *name, struct fp_span text,
+                            char why[SIM_WHY_BYTES_MAX])
 {
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return NULL;
-	size_t cap = 4096, n = 0, more;
-	char *text = malloc(cap);
-	while (text && (more = fread(text + n, 1, cap - n - 1, f)) && n + more < FILE_BYTES_MAX) {
-		n += more;
-		if (cap - n > 1)
-			continue;
-		char *larger = realloc(text, cap *= 2);
-		if (!larger)
-			free(text);
-		text = larger;
-	}
-	if (text)
-		text[n] = '\0';
-	if (ferror(f)) {
-		free(text);
-		text = NULL;
-	}
-	fclose(f);
-	return text;
+	struct reading r = {.scenario = s, .memory = memory, .path = name, .text = text, .why = why};
+	json_error_t error;
+	json_t *root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		return fail_at(&r, (unsigned)error.line, error.column > 0 ? (unsigned)error.column : 1, error.text);
+	bool is_read = read_root(&r, root);
+	json_decref(root);
+	return is_read;
 }
 
-const char *sim_scenario_read(struct sim_scenario *s, const struct fp_alloc *memory, const char *path)
+/* All of a file, in memory that grows with what was read. NULL: errno says why not. */
+static char *read_all(FILE *f, size_t *len)
 {
-	static char why[600];
-	struct reading r = {.scenario = s, .memory = memory, .path = path, .text = read_file(path), .why = why};
-	if (!r.text) {
-		snprintf(why, sizeof why, "%s: %s", path, strerror(errno));
-		return why;
+	size_t cap = 0;
+	char *text = NULL;
+	*len = 0;
+	while (!feof(f) && !ferror(f)) {
+		char *larger = *len > FILE_BYTES_MAX ? NULL : realloc(text, cap = 2 * *len + 4096);
+		if (!larger) {
+			errno = *len > FILE_BYTES_MAX ? EFBIG : ENOMEM;
+			free(text);
+			return NULL;
+		}
+		text = larger;
+		*len += fread(text + *len, 1, cap - *len, f);
 	}
-	json_error_t error;
-	json_t *root = json_loads(r.text, JSON_REJECT_DUPLICATES, &error);
-	bool is_read = root ? read_root(&r, root) : fail_at(&r, (unsigned)error.line, (unsigned)error.column, error.text);
-	json_decref(root);
-	free(r.text);
-	return is_read ? NULL : why;
+	if (!ferror(f))
+		return text;
+	free(text);
+	return NULL;
+}
+
+bool sim_scenario_is_read(struct sim_scenario *s, const struct fp_alloc *memory, const char *path,
+                          char why[SIM_WHY_BYTES_MAX])
+{
+	size_t len = 0;
+	FILE *f = fopen(path, "rb");
+	char *text = f ? read_all(f, &len) : NULL;
+	if (!text)
+		snprintf(why, SIM_WHY_BYTES_MAX, "%s: %s", path, strerror(errno));
+	if (f)
+		fclose(f);
+	bool is_read = text && sim_scenario_is_parsed(s, memory, path, (struct fp_span){(const uint8_t *)text, len}, why);
+	free(text);
+	return is_read;
 }

@@ -71,8 +71,13 @@ void sim_field_expect(const struct sim_field *f, char why[200]);
 /* What no single number tells: min above max and the like. */
 bool sim_scenario_is_valid(const struct sim_scenario *s, char why[200]);
 
-/* From a file. NULL: read. Else one line: FILE:LINE:COLUMN: what was expected; good until the next call. */
-const char *sim_scenario_read(struct sim_scenario *s, const struct fp_alloc *memory, const char *path);
+#define SIM_WHY_BYTES_MAX 600u
+
+/* From JSON text, or a file with it, into a scenario that was initialised. Answers whether it is one; if not, `why` is one
+ * line, NAME:LINE:COLUMN: what was expected, and what was read before the fault is in s: only fini is of use then. */
+bool sim_scenario_is_parsed(struct sim_scenario *s, const struct fp_alloc *memory, const char *name, struct fp_span text,
+                            char why[SIM_WHY_BYTES_MAX]);
+bool sim_scenario_is_read(struct sim_scenario *s, const struct fp_alloc *memory, const char *path, char why[SIM_WHY_BYTES_MAX]);
 
 /* A random one: few processes, few calls, small buffers, a random set of faults. */
 void sim_scenario_random(struct sim_scenario *s, uint64_t seed);

@@ -19,7 +19,8 @@ struct lane {
 
 struct swarm {
 	uint64_t first, seeds, jobs;
-	int n; /* words for each scenario */
+	bool has_hashes; /* to be printed */
+	int n;           /* words for each scenario */
 	char **words;
 	struct lane *lanes;
 };
@@ -45,6 +46,8 @@ static void work(const struct swarm *s, struct lane *lane, uint64_t from)
 		struct sim_run run = {.scenario = &p.scenario, .seed = p.seed, .changes = &p.changes};
 		alarm(SIM_ATTEMPT_SECONDS_MAX);
 		sim_world_run(&run, &sim_system_memory, &v);
+		if (s->has_hashes)
+			printf("%llu %016llx\n", (unsigned long long)lane->seed, (unsigned long long)v.hash);
 		lane->runs++;
 		lane->events += v.events;
 		lane->is_broken = v.broken != SIM_KEPT;
@@ -60,6 +63,7 @@ static void start(const struct swarm *s, uint64_t i)
 		sim_system_give_up("fork");
 	if (pid == 0) {
 		sim_system_no_core();
+		setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* lines of several processes stay whole */
 		work(s, lane, i);
 		_exit(lane->is_broken ? SIM_EXIT_BROKEN : SIM_EXIT_CLEAN);
 	}
@@ -146,6 +150,8 @@ static int search(const struct swarm *s)
 static int take(struct swarm *s, int n, char **words, int *i)
 {
 	const char *value;
+	if (strcmp(words[*i], "--hashes") == 0)
+		return s->has_hashes = true, 0;
 	if (sim_option_is("--seeds", n, words, i, &value))
 		return sim_number_is_parsed(value, 1, UINT32_MAX, &s->seeds) ? 0 : sim_usage("--seeds is a number of runs");
 	if (sim_option_is("--first", n, words, i, &value))
@@ -155,7 +161,7 @@ static int take(struct swarm *s, int n, char **words, int *i)
 		               ? 0
 		               : sim_usage("--jobs is a number of processes, 1 to %u", JOBS_MAX);
 	if (words[*i][0] == '-' || !strchr(words[*i], '='))
-		return sim_usage("swarm takes --seeds, --first, --jobs and NAME=VALUE, not %s", words[*i]);
+		return sim_usage("swarm takes --seeds, --first, --jobs, --hashes and NAME=VALUE, not %s", words[*i]);
 	s->words[s->n++] = words[*i];
 	return 0;
 }

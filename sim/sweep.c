@@ -185,6 +185,8 @@ int sim_command_sweep(int n, char **words)
 		status = take(&s, n, words, &i);
 	if (!status && (!s.n || (s.plot && s.n > 2)))
 		status = sim_usage(s.n ? "--plot draws one or two --vary, not more" : "sweep needs --vary NAME=A..B");
+	if (!status && s.plot && !sim_plot_is_possible())
+		status = SIM_EXIT_USAGE;
 	if (!status)
 		status = sweep(&s);
 	fp_alloc_put(&sim_system_memory, s.points, s.points_max * sizeof *s.points);

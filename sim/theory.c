@@ -273,5 +273,7 @@ int sim_command_theory(int n, char **words)
 	int status = 0;
 	for (int i = 0; i < n && !status; i++)
 		status = take(&t, n, words, &i);
+	if (!status && t.svg && !sim_plot_is_possible())
+		status = SIM_EXIT_USAGE;
 	return status ? status : compare(&t);
 }

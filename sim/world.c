@@ -78,23 +78,14 @@ static struct fp_limits limits(struct sim_world *w)
 	return l;
 }
 
-static struct fp_item decimal(uint64_t v, char text[20])
-{
-	char *end = text + 20, *s = end;
-	do
-		*--s = (char)('0' + v % 10);
-	while (v /= 10);
-	return (struct fp_item){s, (size_t)(end - s), FP_STRING};
-}
-
 static void submit(struct sim_world *w)
 {
 	struct sim_env *e = &w->env;
 	uint64_t service_ns = sim_time_ns(&e->scenario->service, &e->choice, SIM_SERVICE), number = w->accepted + 1;
 	size_t size = (size_t)choose(w, SIM_SIZE, e->scenario->size_bytes_max + 1);
-	char job_text[20], service_text[20];
+	char job_text[SIM_DECIMAL_MAX], service_text[SIM_DECIMAL_MAX];
 	struct fp_item items[] = {
-		decimal(number, job_text), decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
+		sim_decimal(number, job_text), sim_decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
 	struct fp_limits l = limits(w);
 	struct fp_job *job;
 	enum fp_reason r = fp_engine_submit(&w->engine, items, 3, &l, &job);
@@ -266,6 +257,9 @@ static void carry_out(struct sim_world *w, const struct fp_op *op)
 	if (op->kind == FP_OP_OUTCOME) {
 		on_outcome(w, op, number);
 	} else if (op->kind == FP_OP_DESTROYED) {
+		struct fp_stats stats;
+		fp_engine_stats(&w->engine, &stats);
+		sim_oracle_counted(&w->env.oracle, &stats);
 		note(w, SIM_DESTROYED, 0);
 		w->is_over = true;
 	} else if (h && op->kind != FP_OP_START && op->kind != FP_OP_EVENT && op->kind != FP_OP_ERROR &&

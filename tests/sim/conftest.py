@@ -1,4 +1,4 @@
-"""One build of the simulator for all tests."""
+"""The simulator under test."""
 import pytest
 
 import sim
@@ -7,4 +7,4 @@ import sim
 @pytest.fixture(scope="session")
 def program():
     """forkpool-sim as it is built by default."""
-    return sim.build(sim.ROOT, "sim")
+    return sim.BUILT / "bin" / "forkpool-sim"

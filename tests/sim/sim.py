@@ -7,17 +7,19 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "sim" / "scenarios"
+BUILT = pathlib.Path(os.environ.get("FORKPOOL_BUILD", ROOT / "build"))
+PARTS = ("lib", "sim", "conformance/transcript")
 LIMIT_S = 300  # bounds a hang, decides nothing
 
 
-def build(tree, name, **variables):
-    """forkpool-sim of a source tree, built into build/NAME there with these make variables."""
+def build(tree, folder="build", **variables):
+    """forkpool-sim of a source tree, built into this folder there with these make variables."""
     words = [f"{key}={value}" for key, value in variables.items()]
-    target = f"build/{name}/bin/forkpool-sim"
+    target = f"{folder}/bin/forkpool-sim"
     makefiles = ["-f", "Makefile"]
     if "sim/sim.mk" not in (tree / "Makefile").read_text():
         makefiles += ["-f", "sim/sim.mk"]
-    done = subprocess.run(["make", "-s", *makefiles, f"B=build/{name}", *words, target], cwd=tree, text=True,
+    done = subprocess.run(["make", "-s", "-j2", *makefiles, f"B={folder}", *words, target], cwd=tree, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S,
                           env={k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
     assert done.returncode == 0, done.stdout
@@ -25,10 +27,14 @@ def build(tree, name, **variables):
 
 
 def copy_tree(to):
-    """The sources of the library's core and of the simulator, to be changed."""
-    for part in ("lib", "sim", "conformance/transcript"):
+    """The sources of the library's core and of the simulator, to be changed, and the objects that were made of them."""
+    for part in PARTS:
         shutil.copytree(ROOT / part, to / part)
-    shutil.copy(ROOT / "Makefile", to / "Makefile")
+        if (BUILT / "obj" / part).exists():
+            shutil.copytree(BUILT / "obj" / part, to / "build" / "obj" / part)
+    for file in (ROOT / "Makefile", BUILT / ".flags", BUILT / ".deps"):
+        if file.exists():
+            shutil.copy2(file, to / file.relative_to(BUILT.parent if file.parent == BUILT else ROOT))
     return to
 
 

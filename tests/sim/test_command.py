@@ -1,6 +1,7 @@
 """The command line: clean runs, wrong scenarios, wrong words."""
 import json
 import re
+import subprocess
 import xml.dom.minidom
 
 import pytest
@@ -60,8 +61,8 @@ def test_sweep_draws_a_line_for_each_value(program, tmp_path, varies, lines):
 @pytest.mark.parametrize("words", [["sweep", "pool.max=1", "--vary", "load=1..2", "--plot"], ["theory", "--replications", "20",
                                                                                         "--calls", "100", "--svg"]])
 def test_a_plot_without_gnuplot_says_what_to_install(program, tmp_path, words):
-    status, _, err = sim.run(program, *words, tmp_path / "a.svg", env={"PATH": str(tmp_path)})
-    assert status == 2 and "install Debian's package gnuplot-nox" in err and err.count("\n") == 1
+    status, out, err = sim.run(program, *words, tmp_path / "a.svg", env={"PATH": str(tmp_path)})
+    assert status == 2 and not out and "install Debian's package gnuplot-nox" in err and err.count("\n") == 1
 
 
 WRONG = {
@@ -99,6 +100,18 @@ def test_a_wrong_scenario_names_its_place(program, tmp_path, text):
 def test_wrong_words_are_refused(program, words):
     status, out, err = sim.run(program, *words)
     assert status == 2 and err.startswith("forkpool-sim: ") and err.count("\n") == 1 and not out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["run", "--help"], ["swarm", "--seeds", 3, "--help"]])
+def test_help_shows_commands_and_examples(program, words):
+    status, out, err = sim.run(program, *words)
+    assert status == 0 and not err and "Examples:\n  forkpool-sim run " in out and "Exit status: 0 " in out
+
+
+def test_output_that_is_lost_is_an_error(program):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([program, "fields"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=sim.LIMIT_S)
+    assert done.returncode == 2 and done.stderr == "forkpool-sim: standard output: No space left on device\n"
 
 
 def test_the_schema_names_what_the_program_knows(program):

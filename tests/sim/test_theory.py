@@ -7,6 +7,7 @@ import pytest
 import sim
 
 SMALL = ["--replications", 20, "--calls", 20000, "--jobs", 2]
+SMALLER = ["--replications", 20, "--calls", 5000, "--jobs", 2]
 
 # file, what stands there, what is put there, and which queue's row must fail by which column
 ERRORS = {
@@ -50,14 +51,14 @@ def test_a_planted_error_is_caught(tmp_path, name):
     tree = sim.copy_tree(tmp_path)
     replace(tree / file, old, new)
     replace(tree / "sim" / "oracle.c", "\tif (o->broken)\n\t\treturn;\n\to->broken = promise;", "\to->broken = SIM_KEPT * promise;")
-    status, out, err = sim.run(sim.build(tree, "planted"), "theory", *SMALL)
+    status, out, err = sim.run(sim.build(tree), "theory", *SMALLER)
     table = rows(out)
     assert status == 1 and not err and "broken:" not in out, out + err
     assert any(row[column] >= 3.5 for (q, _), row in table.items() if q == queue), out
 
 
 def test_theory_is_the_same_over_any_number_of_processes(program):
-    few = ["--replications", 20, "--calls", 500]
+    few = ["--replications", 5, "--calls", 500]
     one, three = (sim.run(program, "theory", *few, "--jobs", n) for n in (1, 3))
     assert one == three
 

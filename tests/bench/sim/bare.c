@@ -6,11 +6,11 @@
 
 struct event {
 	uint64_t at_ns, order;
-	bool is_call; /* else an answer */
+	enum what { CALL, WORKER_READS, WORKER_ANSWERS, POOL_READS } what;
 };
 
 struct bare {
-	struct event *heap; /* from 1 on: never more than one a worker, and the next call */
+	struct event *heap; /* from 1 on: at most one a worker, and the next call */
 	uint64_t n, order, random;
 	uint64_t waiting, idle;
 };
@@ -20,9 +20,9 @@ static bool is_before(const struct event *a, const struct event *b)
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
 }
 
-static void push(struct bare *b, uint64_t at_ns, bool is_call)
+static void push(struct bare *b, uint64_t at_ns, enum what what)
 {
-	struct event e = {at_ns, ++b->order, is_call};
+	struct event e = {at_ns, ++b->order, what};
 	uint64_t i = ++b->n;
 	for (; i > 1 && is_before(&e, &b->heap[i / 2]); i /= 2)
 		b->heap[i] = b->heap[i / 2];
@@ -49,20 +49,38 @@ static uint64_t draw_ns(struct bare *b, uint64_t mean_ns)
 	return (b->random >> 33) * mean_ns >> 30;
 }
 
-uint64_t bare_run(uint32_t workers, uint64_t calls, uint64_t every_ns, uint64_t service_ns)
+static void give(struct bare *b, uint64_t now_ns, uint64_t delay_ns)
 {
-	struct bare b = {.heap = malloc((workers + 3) * sizeof *b.heap), .random = 1, .idle = workers};
-	uint64_t events = 0;
+	for (; b->waiting && b->idle; b->waiting--, b->idle--)
+		push(b, now_ns + delay_ns, WORKER_READS);
+}
+
+uint64_t bare_run(const struct bare_load *l)
+{
+	struct bare b = {.heap = malloc((l->workers + 3) * sizeof *b.heap), .random = 1, .idle = l->workers};
+	uint64_t events = 0, calls = l->calls;
 	if (!b.heap)
 		return 0;
-	for (push(&b, 0, true); b.n; events++) {
+	for (push(&b, 0, CALL); b.n; events++) {
 		struct event e = pop(&b);
-		b.waiting += e.is_call;
-		b.idle += !e.is_call;
-		if (e.is_call && --calls)
-			push(&b, e.at_ns + every_ns, true);
-		for (; b.waiting && b.idle; b.waiting--, b.idle--)
-			push(&b, e.at_ns + draw_ns(&b, service_ns), false);
+		switch (e.what) {
+		case CALL:
+			b.waiting++;
+			if (--calls)
+				push(&b, e.at_ns + l->every_ns, CALL);
+			give(&b, e.at_ns, l->delay_ns);
+			break;
+		case WORKER_READS:
+			push(&b, e.at_ns + draw_ns(&b, l->service_ns), WORKER_ANSWERS);
+			break;
+		case WORKER_ANSWERS:
+			push(&b, e.at_ns + l->delay_ns, POOL_READS);
+			break;
+		case POOL_READS:
+			b.idle++;
+			give(&b, e.at_ns, l->delay_ns);
+			break;
+		}
 	}
 	free(b.heap);
 	return events;

@@ -5,7 +5,13 @@
 
 #include <stdint.h>
 
-/* Calls that come each every_ns, uniformly to 2 * service_ns of work, over so many workers. Gives the events that happened. */
-uint64_t bare_run(uint32_t workers, uint64_t calls, uint64_t every_ns, uint64_t service_ns);
+/* Calls that come each every_ns, uniformly to 2 * service_ns of work, over so many workers, each delay_ns away. */
+struct bare_load {
+	uint32_t workers;
+	uint64_t calls, every_ns, service_ns, delay_ns;
+};
+
+/* Gives the events that happened: four a call, as in the simulator. */
+uint64_t bare_run(const struct bare_load *l);
 
 #endif

@@ -74,8 +74,10 @@ static double events_per_s(const struct sim_scenario *s, const struct fp_alloc *
 
 static double bare_events_per_s(const struct sim_scenario *s)
 {
+	struct bare_load load = {(uint32_t)s->pool.max, s->arrivals.jobs, s->arrivals.every_ns, s->service.mean_ns,
+	                         s->link.delay_ns};
 	double begin_s = cpu_s();
-	uint64_t events = bare_run((uint32_t)s->pool.max, s->arrivals.jobs, s->arrivals.every_ns, s->service.mean_ns);
+	uint64_t events = bare_run(&load);
 	return (double)events / (cpu_s() - begin_s);
 }
 

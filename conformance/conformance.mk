@@ -4,8 +4,10 @@ transcript  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c)
 judge       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/*.c))
 unit       += $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
 PACKAGES   += python3-jsonschema nodejs perl
-checks     += 'conformance: $(pytest) tests/conformance --ignore tests/conformance/test_testees.py' 'conformance/ours: conformance/ours.sh $(B)' \
-              'conformance/coverage: $(PYTHON) conformance/coverage.py'
+slow_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
+checks     += 'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(slow_tests))' \
+              'conformance/explore: $(pytest) $(slow_tests)' 'conformance/ours: conformance/ours.sh $(B)' \
+              'conformance/coverage: $(PYTHON) conformance/coverage.py' 'conformance/steady: $(PYTHON) conformance/steady.py $(B) 2'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@mkdir -p $(@D)
@@ -35,6 +37,9 @@ $(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformanc
 conformance: all $(testees) ## run the conformance suite on our own child, parent and pool
 	@conformance/ours.sh $(B)
 
+steady: all ## judge our own child 50 times on a busy machine: no verdict changes (some minutes)
+	@$(PYTHON) conformance/steady.py $(B) 50
+
 # Cases and clauses lie where the program looks for them: beside it, in share.
 suite       = $(DESTDIR)$(PREFIX)/share/forkpool/conformance
 install: install-conformance
@@ -45,7 +50,7 @@ install-conformance: all
 	install -m 644 conformance/cases/*.transcript $(suite)/cases
 	install -m 644 conformance/cases/recorded/*.transcript $(suite)/cases/recorded
 
-testees: tests ## test the testees, the odd ones and the mutants (some minutes)
+testees: tests ## play the recordings and the whole suite on the testees and on the odd ones (some minutes)
 	@$(pytest) tests/conformance/test_testees.py
 
 mutants: all $(testees) ## run the suite on programs with one fault each (some minutes)
@@ -53,7 +58,11 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 	@$(PYTHON) conformance/mutants/run.py --build $(B)
 	@$(PYTHON) conformance/coverage.py --results $(B)/mutants/results.json
 
+explore-mutants: all ## explore each child with one fault, and each right one, by random sessions (most of an hour)
+	@$(PYTHON) conformance/mutants/build.py --build $(B)
+	@$(PYTHON) conformance/explore/mutants.py --build $(B)
+
 all: $(B)/bin/forkpool-conform
 tests: $(B)/tests/conformance/print_report $(testees)
 
-.PHONY: install-conformance conformance testees mutants
+.PHONY: install-conformance conformance steady testees mutants explore-mutants

@@ -6,9 +6,11 @@
 
 A clause that cannot be shown has a line in spec-unshown.txt, with the reason. A case names its clauses in its `clause` line,
 a mutant in the `breaks:` line before its diff. With results, each mutant has to be caught by a case of each clause that it breaks, and each
-case has to catch a mutant, or says in a `stays` line why it is there. Must not know how a case is played.
+case has to catch a mutant, or has a reason to stay: in a `stays` line of its own, or, for a family of cases, in cases/stays.txt. There
+a line names the case of the family that catches a mutant in their place, which has to be so. Must not know how a case is played.
 """
 import argparse
+import fnmatch
 import json
 import pathlib
 import re
@@ -26,6 +28,16 @@ class Case(NamedTuple):
     has_stays: bool
 
 
+class Family(NamedTuple):
+    """Cases that stay for one reason. `sibling` catches mutants in their place; "-": none does."""
+
+    pattern: str
+    sibling: str
+
+    def cases(self, suite):
+        return fnmatch.filter(suite.cases, self.pattern)
+
+
 class Suite(NamedTuple):
     """What the files say. `faults` are lines about what they should not say."""
 
@@ -33,6 +45,7 @@ class Suite(NamedTuple):
     cases: dict     # FILE/CASE: Case
     mutants: dict   # NAME: clauses that it breaks
     unshown: dict   # clause: a set of "kept", "broken"
+    families: list  # of cases/stays.txt
     faults: list
 
 
@@ -95,9 +108,25 @@ def read_unshown(file):
     return unshown, faults
 
 
+def read_families(file):
+    """Of lines of PATTERN SIBLING|- REASON."""
+    families, faults = [], []
+    for number, line in enumerate(file.read_text().splitlines() if file.exists() else [], 1):
+        words = line.split(None, 2)
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) < 3:
+            faults.append(f"{file.name}:{number}: expected PATTERN SIBLING|- REASON")
+        else:
+            families.append(Family(*words[:2]))
+    return families, faults
+
+
 def read_suite(folder):
     unshown, faults = read_unshown(folder / "spec-unshown.txt")
-    return Suite(read_clauses(folder / "SPEC.md"), read_cases(folder / "cases"), read_mutants(folder / "mutants"), unshown, faults)
+    families, more_faults = read_families(folder / "cases/stays.txt")
+    return Suite(read_clauses(folder / "SPEC.md"), read_cases(folder / "cases"), read_mutants(folder / "mutants"),
+                 unshown, families, faults + more_faults)
 
 
 # ---- what the files show
@@ -161,11 +190,32 @@ def strangers(suite, results):
         yield f"results: mutant {name} was not run: run make mutants again"
 
 
+def busy_cases(results):
+    return {case for result in results for case in result["caught_by"]}
+
+
 def idle(suite, results):
-    busy = {case for result in results for case in result["caught_by"]}
+    """Cases without a use or a reason."""
+    useful = busy_cases(results).union(*(family.cases(suite) for family in suite.families))
     for name, case in suite.cases.items():
-        if name not in busy and not case.has_stays:
-            yield f"case {name}: catches no mutant, and has no `stays` line that says why it is kept"
+        if name not in useful and not case.has_stays:
+            yield f"case {name}: catches no mutant, and neither a `stays` line nor stays.txt says why it is kept"
+
+
+def wrong_families(suite, results):
+    """Lines of stays.txt that are not true, or not needed: a case is excused by one line, and its sibling is about the same."""
+    busy, excused = busy_cases(results), set()
+    for family in suite.families:
+        kin = set(family.cases(suite)) - busy - excused
+        if not kin:
+            yield f"stays.txt: {family.pattern}: no case without a mutant is left for it: take it out"
+        if family.sibling != "-" and family.sibling not in busy:
+            yield f"stays.txt: {family.pattern}: {family.sibling} catches no mutant in their place"
+        elif family.sibling != "-":
+            clauses = set(suite.cases[family.sibling].clauses)
+            yield from (f"stays.txt: {family.pattern}: {name} shares no clause with {family.sibling}"
+                        for name in sorted(kin) if not clauses & set(suite.cases[name].clauses))
+        excused |= kin
 
 
 def judge(suite, results):
@@ -173,7 +223,7 @@ def judge(suite, results):
     if results is None:
         return faults
     stale = sorted(strangers(suite, results))
-    return faults + (stale or [*uncaught(suite, results), *idle(suite, results)])
+    return faults + (stale or [*uncaught(suite, results), *idle(suite, results), *wrong_families(suite, results)])
 
 
 # ---- to be read

@@ -26,7 +26,7 @@ judge() { # SIDE COMMAND MODE PROFILE SERIALISER
 for mode in sync async; do
 	for profile in network native; do
 		for serialiser in string json; do
-			judge child "$here/testees/worker.sh" $mode $profile $serialiser
+			judge child "exec $here/testees/worker.sh" $mode $profile $serialiser
 		done
 		judge parent "exec $build/testees/parent" $mode $profile string
 		judge pool "exec $build/testees/pool" $mode $profile string

@@ -155,9 +155,53 @@ bool fp_case_has_clause(const struct fp_case *c, const char *glob)
 	return false;
 }
 
+static bool has_id(const struct fp_case *c, const char *glob)
+{
+	return !fnmatch(glob, c->id, 0);
+}
+
+static bool fits_any(const struct fp_case *c, const struct fp_split *g, bool (*has)(const struct fp_case *, const char *))
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (has(c, g->words[i]))
+			return true;
+	return g->n == 0;
+}
+
 bool fp_case_is_chosen(const struct fp_case *c, const struct fp_choice *choice)
 {
-	return c->of->side == choice->side && (!choice->clause || fp_case_has_clause(c, choice->clause)) &&
-	       (!choice->id || !fnmatch(choice->id, c->id, 0)) &&
+	return c->of->side == choice->side && fits_any(c, &choice->clauses, fp_case_has_clause) && fits_any(c, &choice->ids, has_id) &&
 	       (choice->level == FP_LEVEL_OF_CLAUSE || c->level == choice->level);
+}
+
+static bool is_met(const struct fp_catalogue *c, const char *glob, bool (*has)(const struct fp_case *, const char *))
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has(&c->cases[i], glob))
+			return true;
+	return false;
+}
+
+static bool are_met(const struct fp_catalogue *c, const struct fp_split *g, const char *option,
+                    bool (*has)(const struct fp_case *, const char *), struct fp_fault *fault)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (is_met(c, g->words[i], has))
+			continue;
+		snprintf(fault->text, sizeof fault->text, "no case is selected by %s '%s': look at 'forkpool-conform list'", option,
+		         g->words[i]);
+		return false;
+	}
+	return true;
+}
+
+void fp_choice_fini(struct fp_choice *choice)
+{
+	fp_split_fini(&choice->clauses);
+	fp_split_fini(&choice->ids);
+}
+
+bool fp_choice_is_met(const struct fp_choice *choice, const struct fp_catalogue *c, struct fp_fault *fault)
+{
+	return are_met(c, &choice->clauses, "--clause", fp_case_has_clause, fault) && are_met(c, &choice->ids, "--case", has_id, fault);
 }

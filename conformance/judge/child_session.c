@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LOOKS_ASLEEP 3u              /* so often in a row it was found asleep: then it waits for the judge */
+#define LOOKS_MAX 500u               /* one that is awake so often never sleeps: any time is as good for it */
 #define FENCE_ID_FIRST 4000000001u   /* of the judge's own requests, or the next one that the case does not use */
 
 struct child_session {
@@ -21,7 +22,8 @@ struct child_session {
 	bool is_fence_met;
 	uint32_t fence_id;
 	struct fp_bytes fence;       /* the request; it stays until the session closes */
-	unsigned looks_asleep;
+	unsigned looks, looks_asleep; /* since something was done last */
+	bool is_signalled;           /* and the signal has not had its effect so far */
 };
 
 /* ---- open, close ---- */
@@ -71,11 +73,22 @@ static void end(struct child_session *c, enum fp_link_do how)
 	note(c, fp_text(how == FP_LINK_END ? "ends" : "closes"), NULL, 0);
 }
 
+static void looks_begin(struct child_session *c)
+{
+	c->looks = c->looks_asleep = 0;
+}
+
+static bool is_asleep(struct child_session *c)
+{
+	c->looks++;
+	c->looks_asleep = fp_process_is_asleep(&c->stage->process) ? c->looks_asleep + 1 : 0;
+	return c->looks_asleep >= LOOKS_ASLEEP;
+}
+
 /* A child that blocks in a write reads nothing: then it is at rest with what was sent unread. */
 static bool is_at_rest(struct child_session *c)
 {
-	c->looks_asleep = fp_process_is_asleep(&c->stage->process) ? c->looks_asleep + 1 : 0;
-	return fp_link_is_drained(&c->link) || c->looks_asleep >= LOOKS_ASLEEP;
+	return fp_link_is_drained(&c->link) || is_asleep(c);
 }
 
 static enum fp_acted read_again(struct child_session *c)
@@ -92,13 +105,26 @@ static int signal_of(const char *name)
 	return !strcmp(name, "STOP") ? SIGSTOP : !strcmp(name, "CONT") ? SIGCONT : SIGUSR1;
 }
 
+/* It has read what was sent, and waits for more. One that is stopped reads nothing. */
+static bool is_signal_due(struct child_session *c, int number)
+{
+	if (number == SIGCONT)
+		return true;
+	return fp_link_is_drained(&c->link) && (is_asleep(c) || c->looks >= LOOKS_MAX);
+}
+
 static enum fp_acted send_signal(struct child_session *c, const char *name)
 {
 	int number = signal_of(name);
-	if (number != SIGCONT && !fp_link_is_drained(&c->link)) /* one that is stopped reads nothing */
+	if (!c->is_signalled && is_signal_due(c, number)) {
+		fp_process_signal(&c->stage->process, number);
+		note(c, fp_text("signal %s", name), NULL, 0);
+		c->is_signalled = true;
+	}
+	if (!c->is_signalled || !fp_process_has_taken(&c->stage->process, number))
 		return FP_ACTED_NOT_YET;
-	fp_process_signal(&c->stage->process, number);
-	note(c, fp_text("signal %s", name), NULL, 0);
+	c->is_signalled = false;
+	looks_begin(c);
 	return FP_ACTED;
 }
 
@@ -179,6 +205,7 @@ static enum fp_acted session_act(void *session, const struct fp_step *step)
 	switch (step->line->verb) {
 	case FP_SENDS:
 		send_pieces(c, &step->octets);
+		looks_begin(c);
 		return FP_ACTED;
 	case FP_ENDS:
 		end(c, FP_LINK_END);
@@ -188,7 +215,7 @@ static enum fp_acted session_act(void *session, const struct fp_step *step)
 		return FP_ACTED;
 	case FP_STOPS_READING:
 		c->link.is_paused = true;
-		c->looks_asleep = 0;
+		looks_begin(c);
 		note(c, fp_text("stops reading"), NULL, 0);
 		return FP_ACTED;
 	case FP_READS:

@@ -9,8 +9,8 @@ static const struct fp_cli cli = {"forkpool-conform list",
                                   "Usage: forkpool-conform list [OPTION ...] [cases|clauses]\n"
                                   "Prints one line for each case (the default) or clause.\n"
                                   "\n"
-                                  "  --clause GLOB   only cases of these clauses\n"
-                                  "  --case GLOB     only these cases\n"
+                                  "  --clause GLOB   only cases of these clauses; may be given several times\n"
+                                  "  --case GLOB     only these cases; likewise\n"
                                   "  --cases PATH    a folder or file of cases instead of the suite's own\n"
                                   "  --help, --version\n"
                                   "\n"
@@ -43,19 +43,28 @@ int fp_command_list(int argc, char **argv)
 {
 	struct fp_choice choice = {0};
 	struct fp_suite suite;
+	struct fp_cli_list clauses = {0}, ids = {0};
+	struct fp_fault fault;
 	const char *cases = NULL;
 	const struct fp_cli_option options[] = {
-		{.name = "clause", .kind = FP_CLI_TEXT, .to = &choice.clause},
-		{.name = "case", .kind = FP_CLI_TEXT, .to = &choice.id},
+		{.name = "clause", .kind = FP_CLI_LIST, .to = &clauses},
+		{.name = "case", .kind = FP_CLI_LIST, .to = &ids},
 		{.name = "cases", .kind = FP_CLI_TEXT, .to = &cases}};
 	int at = fp_cli_parse(&cli, options, sizeof options / sizeof *options, argc, argv);
 	const char *what = at < argc ? argv[at] : "cases";
 	bool is_cases = !strcmp(what, "cases");
 	if (at + 1 < argc || (!is_cases && strcmp(what, "clauses") != 0))
 		fp_cli_wrong(&cli, "%s: expected cases or clauses", at + 1 < argc ? argv[at + 1] : what);
+	fp_split_make(&choice.clauses, &clauses);
+	fp_split_make(&choice.ids, &ids);
 	fp_suite_read(&suite, &cli, cases);
+	if (!fp_choice_is_met(&choice, &suite.catalogue, &fault))
+		fp_cli_wrong(&cli, "%s", fault.text);
 	size_t n = is_cases ? list_cases(&suite, &choice) : list_clauses(&suite);
 	fp_suite_fini(&suite);
+	fp_choice_fini(&choice);
+	fp_cli_list_fini(&clauses);
+	fp_cli_list_fini(&ids);
 	if (!n)
 		fp_cli_say(&cli, "nothing is selected");
 	return n ? FP_STATUS_CONFORMS : FP_STATUS_USAGE;

@@ -18,7 +18,7 @@ static const struct fp_cli cli = {"forkpool-conform",
                                   "  --help, --version       also of each command\n"
                                   "\n"
                                   "Examples:\n"
-                                  "  forkpool-conform run --child './worker --fd {fd}'\n"
+                                  "  forkpool-conform run --child 'exec ./worker --fd {fd}'\n"
                                   "  forkpool-conform explain FRM-1\n"};
 
 static const struct command {

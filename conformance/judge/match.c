@@ -73,7 +73,7 @@ static bool fits(const struct fp_match *m, const struct fp_step *step, const str
 	if (!is_of_kind(step, s) || early_ns(m, step, s))
 		return false;
 	size_t same = agreement(step, s);
-	return s->is_partial ? same == s->len && s->len < step->octets.len : same == step->octets.len && s->len == same;
+	return s->is_partial ? same == s->len && s->len <= step->octets.len : same == step->octets.len && s->len == same;
 }
 
 /* An end comes before the close that is expected. */

@@ -3,7 +3,6 @@
 
 #include "base.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +75,12 @@ const char *fp_plain_next(struct fp_plain *p)
 	return p->c;
 }
 
+void fp_plain_print(struct fp_plain p, FILE *to)
+{
+	for (const char *c; (c = fp_plain_next(&p));)
+		fputs(c, to);
+}
+
 char *fp_plain_all(struct fp_plain p)
 {
 	char *all;
@@ -83,8 +88,7 @@ char *fp_plain_all(struct fp_plain p)
 	FILE *to = open_memstream(&all, &len);
 	if (!to)
 		abort();
-	for (const char *c; (c = fp_plain_next(&p));)
-		fputs(c, to);
+	fp_plain_print(p, to);
 	fclose(to);
 	return all;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define FP_PLAIN_BYTES_MAX 16 /* of one character, a 0 behind it counted */
 
@@ -22,6 +23,7 @@ struct fp_plain fp_plain_line(const char *text, size_t chars_max);
 struct fp_plain fp_plain_text(const char *text);
 /* The next character: itself, or \xHH for an octet, or \u{H…} for a character, that may not stand as it is. NULL: the end. */
 const char *fp_plain_next(struct fp_plain *p);
+void fp_plain_print(struct fp_plain p, FILE *to);
 /* All of it. To be freed. */
 char *fp_plain_all(struct fp_plain p);
 

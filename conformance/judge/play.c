@@ -12,6 +12,7 @@
 #define PAUSE_LEAST_NS ((uint64_t)20000)  /* between looks at what nothing tells of; it doubles */
 #define PAUSE_MOST_NS ((uint64_t)2000000)
 #define EXIT_WAIT_NS FP_NS_S              /* how long the exit of a testee that broke off is waited for, to be told */
+#define SLOWEST_BYTES_PER_S 1000000       /* a testee that takes or gives its octets no slower is not late */
 #define EXIT_LOOK_MS 10                   /* where nothing tells of it */
 
 struct conductor {
@@ -22,6 +23,7 @@ struct conductor {
 	struct fp_match match;
 	const struct fp_step *acting; /* the step that is done, and not yet in full; NULL: none */
 	size_t n_met;                 /* at the last progress */
+	uint64_t limit_ns;            /* for a step; FP_NEVER_NS: none */
 	uint64_t deadline_ns, pause_ns;
 	bool is_over;                 /* the play is decided */
 };
@@ -39,10 +41,19 @@ static void decide(struct conductor *c, enum fp_played how, const char *format, 
 	c->is_over = true;
 }
 
+/* What a step may take: a slow testee needs its time for the longest of them, too. */
+static uint64_t limit_of(const struct fp_testee *testee, const struct fp_script *script)
+{
+	uint64_t longest_bytes = 0;
+	for (size_t i = 0; i < script->n; i++)
+		if (script->steps[i].octets.len > longest_bytes)
+			longest_bytes = script->steps[i].octets.len;
+	return testee->timeout_ns == FP_NEVER_NS ? FP_NEVER_NS : testee->timeout_ns + longest_bytes * (FP_NS_S / SLOWEST_BYTES_PER_S);
+}
+
 static void progress(struct conductor *c)
 {
-	uint64_t timeout_ns = c->stage.testee->timeout_ns;
-	c->deadline_ns = timeout_ns == FP_NEVER_NS ? FP_NEVER_NS : fp_now_ns() + timeout_ns;
+	c->deadline_ns = c->limit_ns == FP_NEVER_NS ? FP_NEVER_NS : fp_now_ns() + c->limit_ns;
 	c->pause_ns = PAUSE_LEAST_NS;
 }
 
@@ -128,14 +139,14 @@ static void decide_late(struct conductor *c)
 {
 	const struct fp_step *step = c->acting ? c->acting : fp_match_awaited(&c->match);
 	struct fp_sight begun;
-	double limit_s = (double)c->stage.testee->timeout_ns / (double)FP_NS_S;
+	double limit_s = (double)c->limit_ns / (double)FP_NS_S;
 	char *text = quoted(c, step);
 	if (c->kind->see(c->session, &begun))
 		fp_seen_sight(&c->stage.seen, &begun);
 	if (c->acting)
-		decide(c, FP_PLAYED_LATE, "the testee has not read or answered what comes before %s within %g s", text, limit_s);
+		decide(c, FP_PLAYED_LATE, "the testee has not read or answered what comes before %s within %.3g s", text, limit_s);
 	else
-		decide(c, FP_PLAYED_LATE, "expected %s, which did not come within %g s%s", text, limit_s,
+		decide(c, FP_PLAYED_LATE, "expected %s, which did not come within %.3g s%s", text, limit_s,
 		       c->stage.process.is_over ? ": its process has ended, and something that it left holds the connection" : "");
 	free(text);
 	if (!c->acting)
@@ -321,6 +332,7 @@ void fp_play_run(struct fp_play *p, const struct fp_transcript *t, const struct 
 	*p = (struct fp_play){.how = FP_PLAYED_KEPT};
 	c.stage = (struct fp_stage){.testee = testee, .script = &script, .seen = {.is_big_endian = !testee->is_native}};
 	bool is_right = fp_script_make(&script, t, testee, v);
+	c.limit_ns = limit_of(testee, &script);
 	fp_match_init(&c.match, &script);
 	if (!is_right)
 		decide(&c, FP_PLAYED_NOT, "%s", script.fault);

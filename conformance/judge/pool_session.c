@@ -2,19 +2,18 @@
  * Must not know what is expected of it, but for the numbers of workers (number_of_job). */
 #include "connect.h"
 #include "control.h"
+#include "crew.h"
 #include "items.h"
 #include "session.h"
-#include "worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WORKERS_MAX 20u      /* processes at a time; more are not taken on */
 #define SYNC_ID 1u           /* of a synchronous worker's replies: any but 0 */
 #define NO_CALL SIZE_MAX
-_Static_assert(FP_LINK_FDS + 1 + WORKERS_MAX * FP_WORKER_FDS <= FP_SESSION_FDS_MAX, "descriptors of a session");
+_Static_assert(FP_LINK_FDS + FP_CREW_FDS <= FP_SESSION_FDS_MAX, "descriptors of a session");
 
 struct call {
 	const char *tag;
@@ -26,9 +25,8 @@ struct call {
 struct pool_session {
 	struct fp_stage *stage;
 	struct fp_control control;
-	int puppets;                /* where they come */
-	struct fp_worker **workers; /* in the order in which they came; they stay */
-	size_t n, n_told;           /* of n_told the start was told */
+	struct fp_crew crew;
+	size_t n_told;              /* workers whose start was told */
 	struct call *calls;
 	size_t n_calls;
 	enum fp_actor last;         /* who did something last; NONE: and all of it has had its effect */
@@ -76,16 +74,15 @@ static void *session_open(struct fp_stage *stage)
 	struct pool_session *p = fp_get(1, sizeof *p);
 	char name[FP_PUPPET_NAME_BYTES];
 	p->stage = stage;
-	p->puppets = fp_puppet_stage(name);
 	fp_control_init(&p->control, FP_ACTOR_POOL, false);
-	int r = p->puppets < 0 ? p->puppets : fp_connect(NULL, &p->control.link, &stage->process, stage->testee, stage->script->of);
+	int r = fp_crew_init(&p->crew, fp_testee_framing(stage->testee, true), name);
+	r = r ? r : fp_connect(NULL, &p->control.link, &stage->process, stage->testee, stage->script->of);
 	if (!r) {
 		pool_open(p, name);
 		return p;
 	}
 	snprintf(stage->why, sizeof stage->why, "the testee's process cannot be made: %s", strerror(-r));
-	if (p->puppets >= 0)
-		close(p->puppets);
+	fp_crew_fini(&p->crew);
 	free(p);
 	return NULL;
 }
@@ -93,34 +90,15 @@ static void *session_open(struct fp_stage *stage)
 static void session_close(void *session)
 {
 	struct pool_session *p = session;
-	for (size_t i = 0; i < p->n; i++)
-		fp_worker_free(p->workers[i]);
 	for (size_t i = 0; i < p->n_calls; i++)
 		fp_bytes_fini(&p->calls[i].payload);
-	free(p->workers);
 	free(p->calls);
-	close(p->puppets);
+	fp_crew_fini(&p->crew);
 	fp_control_fini(&p->control);
 	free(p);
 }
 
-/* ---- workers and their numbers ---- */
-
-static struct fp_worker *worker_numbered(const struct pool_session *p, unsigned number)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (p->workers[i]->number == number)
-			return p->workers[i];
-	return NULL;
-}
-
-static unsigned number_free(const struct pool_session *p)
-{
-	unsigned number = 1;
-	while (worker_numbered(p, number))
-		number++;
-	return number;
-}
+/* ---- the numbers of workers ---- */
 
 /* Workers that start together come in any order, and which of them gets which job is the pool's own affair. So a worker's
  * first job names it: it is the one to which the case gives that job. */
@@ -129,48 +107,13 @@ static unsigned number_of_job(const struct pool_session *p, const char *tag)
 	const struct fp_script *script = p->stage->script;
 	for (size_t i = 0; i < script->n; i++) {
 		const struct fp_line *line = script->steps[i].line;
-		if (line->verb == FP_GETS_CALL && !strcmp(line->word, tag) && !worker_numbered(p, line->worker))
+		if (line->verb == FP_GETS_CALL && !strcmp(line->word, tag) && !fp_crew_numbered(&p->crew, line->worker))
 			return line->worker;
 	}
-	return number_free(p);
-}
-
-/* The worker of this number; where nothing has named it so far, the first one that has no name. NULL: none has come. */
-static struct fp_worker *worker_get(struct pool_session *p, unsigned number)
-{
-	struct fp_worker *w = worker_numbered(p, number);
-	if (!w && (w = worker_numbered(p, 0)))
-		w->number = number;
-	return w;
-}
-
-static size_t workers_alive(const struct pool_session *p)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < p->n; i++)
-		n += !p->workers[i]->is_over;
-	return n;
-}
-
-static void workers_take_on(struct pool_session *p)
-{
-	struct fp_puppet puppet;
-	while (workers_alive(p) < WORKERS_MAX && fp_puppet_next(p->puppets, &puppet)) {
-		p->workers = fp_grow(p->workers, p->n + 1, sizeof(struct fp_worker *));
-		p->workers[p->n++] = fp_worker_new(&puppet, fp_testee_framing(p->stage->testee, true));
-	}
+	return fp_crew_number_free(&p->crew);
 }
 
 /* ---- calls ---- */
-
-static bool is_with_a_worker(const struct pool_session *p, size_t call)
-{
-	for (size_t i = 0; i < p->n; i++)
-		for (size_t j = 0; !p->workers[i]->is_over && j < p->workers[i]->n_jobs; j++)
-			if (p->workers[i]->jobs[j].call == call)
-				return true;
-	return false;
-}
 
 /* Calls with the same items are told apart by their order; one comes again only where its worker is gone. */
 static size_t call_of(const struct pool_session *p, const struct fp_request *r)
@@ -182,7 +125,7 @@ static size_t call_of(const struct pool_session *p, const struct fp_request *r)
 			continue;
 		if (!c->given)
 			return i;
-		if (found == NO_CALL || (!c->is_answered && !is_with_a_worker(p, i)))
+		if (found == NO_CALL || (!c->is_answered && !fp_crew_has_call(&p->crew, i)))
 			found = i;
 	}
 	return found;
@@ -304,18 +247,10 @@ static enum fp_acted act_as_worker(struct pool_session *p, struct fp_worker *w, 
 
 /* ---- that nothing is on its way ---- */
 
-static bool are_workers_settled(const struct pool_session *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (!fp_worker_is_settled(p->workers[i]))
-			return false;
-	return true;
-}
-
 /* Whether all that was done, by whomever, has had its effect. */
 static bool is_settled(struct pool_session *p)
 {
-	if (!p->control.is_asked && !are_workers_settled(p))
+	if (!p->control.is_asked && !fp_crew_is_settled(&p->crew))
 		return false;
 	if (!fp_control_settle(&p->control))
 		return false;
@@ -348,7 +283,7 @@ static enum fp_acted session_act(void *session, const struct fp_step *step)
 	bool is_another = p->last != line->actor || p->last_worker != line->worker;
 	if (p->last != FP_ACTOR_NONE && is_another && !is_settled(p))
 		return FP_ACTED_NOT_YET;
-	struct fp_worker *w = line->worker ? worker_get(p, line->worker) : NULL;
+	struct fp_worker *w = line->worker ? fp_crew_get(&p->crew, line->worker) : NULL;
 	if (line->worker && !w)
 		return FP_ACTED_NOT_YET;
 	enum fp_acted acted = FP_ACTED;
@@ -370,9 +305,7 @@ static void session_pump(void *session)
 {
 	struct pool_session *p = session;
 	fp_control_pump(&p->control);
-	workers_take_on(p);
-	for (size_t i = 0; i < p->n; i++)
-		fp_worker_pump(p->workers[i]);
+	fp_crew_pump(&p->crew);
 }
 
 static struct fp_sight sight_of(const struct fp_worker *w, enum fp_verb verb)
@@ -383,7 +316,7 @@ static struct fp_sight sight_of(const struct fp_worker *w, enum fp_verb verb)
 
 static bool see_start(struct pool_session *p, struct fp_sight *s)
 {
-	if (p->n_told == p->n)
+	if (p->n_told == p->crew.n)
 		return false;
 	struct fp_worker started = {.number = (unsigned)++p->n_told};
 	*s = sight_of(&started, FP_STARTS);
@@ -440,9 +373,9 @@ static bool is_known(struct pool_session *p, struct fp_worker *w, const struct f
 {
 	if (!w->number && r) {
 		size_t call = call_of(p, r);
-		w->number = call == NO_CALL ? number_free(p) : number_of_job(p, p->calls[call].tag);
+		w->number = call == NO_CALL ? fp_crew_number_free(&p->crew) : number_of_job(p, p->calls[call].tag);
 	} else if (!w->number && (w->is_ended || w->is_over)) {
-		w->number = number_free(p);
+		w->number = fp_crew_number_free(&p->crew);
 	}
 	return w->number && w->number <= p->n_told;
 }
@@ -466,8 +399,8 @@ static bool session_see(void *session, struct fp_sight *s)
 	struct pool_session *p = session;
 	if (fp_control_see(&p->control, s) || see_start(p, s))
 		return true;
-	for (size_t i = 0; i < p->n; i++)
-		if (see_worker(p, p->workers[i], s))
+	for (size_t i = 0; i < p->crew.n; i++)
+		if (see_worker(p, p->crew.workers[i], s))
 			return true;
 	return false;
 }
@@ -475,21 +408,14 @@ static bool session_see(void *session, struct fp_sight *s)
 static bool session_is_waiting(const void *session)
 {
 	const struct pool_session *p = session;
-	bool is_waiting = fp_link_is_waiting(&p->control.link);
-	for (size_t i = 0; i < p->n; i++)
-		is_waiting |= fp_link_is_waiting(&p->workers[i]->link) || (p->workers[i]->is_ended && !p->workers[i]->is_over);
-	return is_waiting;
+	return fp_link_is_waiting(&p->control.link) || fp_crew_is_waiting(&p->crew);
 }
 
 static size_t session_fds(const void *session, struct pollfd fds[FP_SESSION_FDS_MAX])
 {
 	const struct pool_session *p = session;
 	size_t n = fp_link_fds(&p->control.link, fds);
-	if (workers_alive(p) < WORKERS_MAX)
-		fds[n++] = (struct pollfd){.fd = p->puppets, .events = POLLIN};
-	for (size_t i = 0; i < p->n; i++)
-		n += fp_worker_fds(p->workers[i], fds + n);
-	return n;
+	return n + fp_crew_fds(&p->crew, fds + n);
 }
 
 const struct fp_session_kind fp_pool_session = {

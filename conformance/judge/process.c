@@ -149,15 +149,15 @@ void fp_process_signal(const struct fp_process *p, int signal)
 
 /* ---- the tree of processes, from /proc ---- */
 
-/* The number behind `name` in /proc/PID/FILE, of a process that may end at any time; 0: not there. */
-static uint64_t number_of(pid_t pid, const char *file, const char *name)
+/* The number behind `name` in /proc/PID/status, of a process that may end at any time; 0: not there. */
+static uint64_t number_of(pid_t pid, const char *name, int base)
 {
 	char path[64];
 	size_t len;
-	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	char *text = fp_read_file(path, &len);
 	const char *at = text ? strstr(text, name) : NULL;
-	uint64_t number = at ? strtoull(at + strlen(name), NULL, 10) : 0;
+	uint64_t number = at ? strtoull(at + strlen(name), NULL, base) : 0;
 	free(text);
 	return number;
 }
@@ -191,7 +191,7 @@ static void tree_walk(pid_t pid, unsigned depth, void (*visit)(pid_t, void *), v
 
 static void peak_add(pid_t pid, void *to)
 {
-	*(uint64_t *)to += number_of(pid, "status", "VmHWM:") << 10;
+	*(uint64_t *)to += number_of(pid, "\nVmHWM:", 10) << 10;
 }
 
 uint64_t fp_process_peak_bytes(const struct fp_process *p)
@@ -218,6 +218,37 @@ bool fp_process_is_asleep(const struct fp_process *p)
 	return !is_awake;
 }
 
+struct taking {
+	int signal;
+	bool is_awaited;
+};
+
+/* A signal that is blocked stays for as long as the process likes: nothing is to be awaited. */
+static bool has_taken(pid_t pid, int signal)
+{
+	char state = state_of(pid);
+	if (signal == SIGSTOP)
+		return state == 'T' || state == 't' || state == 'Z'; /* t: and somebody traces it */
+	if (signal == SIGCONT)
+		return state != 'T';
+	uint64_t pending = number_of(pid, "\nSigPnd:", 16) | number_of(pid, "\nShdPnd:", 16);
+	return !((pending & ~number_of(pid, "\nSigBlk:", 16)) >> (signal - 1) & 1);
+}
+
+static void taking_add(pid_t pid, void *to)
+{
+	struct taking *t = to;
+	t->is_awaited = t->is_awaited || !has_taken(pid, t->signal);
+}
+
+bool fp_process_has_taken(const struct fp_process *p, int signal)
+{
+	struct taking t = {.signal = signal};
+	if (!p->is_over)
+		tree_walk(p->pid, 0, taking_add, &t);
+	return !t.is_awaited;
+}
+
 #define HASH_START 0xcbf29ce484222325u
 #define HASH_TIMES 0x100000001b3u
 
@@ -233,8 +264,8 @@ static void stillness_add(pid_t pid, void *to)
 	if (pid == getpid())
 		return;
 	wakefulness_add(pid, &s->is_awake);
-	uint64_t sleeps = number_of(pid, "status", "\nvoluntary_ctxt_switches:");
-	uint64_t stops = number_of(pid, "status", "\nnonvoluntary_ctxt_switches:");
+	uint64_t sleeps = number_of(pid, "\nvoluntary_ctxt_switches:", 10);
+	uint64_t stops = number_of(pid, "\nnonvoluntary_ctxt_switches:", 10);
 	s->hash = (s->hash ^ (uint64_t)pid) * HASH_TIMES;
 	s->hash = (s->hash ^ (sleeps + stops)) * HASH_TIMES;
 }

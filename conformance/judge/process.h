@@ -43,6 +43,8 @@ bool fp_process_is_asleep(const struct fp_process *p);
  * none of them (their main threads) has run in between, and no other was there. */
 uint64_t fp_process_stillness(void);
 void fp_process_signal(const struct fp_process *p, int signal); /* to the whole group */
+/* The signal has had its effect on each process: it is stopped, or goes on, or its handler has been called. */
+bool fp_process_has_taken(const struct fp_process *p, int signal);
 /* Kills it and everything that descends from this process, waits until nothing is left, takes the rest of standard error. */
 void fp_process_end(struct fp_process *p);
 /* What it wrote to standard error last, as text; NULL: nothing. To be freed. */

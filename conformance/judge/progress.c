@@ -1,6 +1,8 @@
 /* How far a run is. See progress.h. */
 #include "progress.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,7 +19,9 @@ void fp_progress_step(struct fp_progress *p, const char *id, bool has_failed)
 	p->failed += has_failed;
 	if (!p->is_shown)
 		return;
-	fprintf(stderr, "\r%zu/%zu played, %zu failed: %.*s\033[K", p->played, p->n, p->failed, ID_SHOWN, id);
+	fprintf(stderr, "\r%zu/%zu played, %zu failed: ", p->played, p->n, p->failed);
+	fp_plain_print(fp_plain_line(id, ID_SHOWN), stderr);
+	fputs("\033[K", stderr);
 	fflush(stderr);
 }
 

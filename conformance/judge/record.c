@@ -30,7 +30,7 @@ struct flow {
 
 struct recorder {
 	FILE *file;
-	bool is_async, is_native;
+	bool is_async, is_native, is_json;
 };
 
 static const struct fp_cli cli = {"forkpool-conform record",
@@ -41,6 +41,7 @@ static const struct fp_cli cli = {"forkpool-conform record",
                                   "  -o, --output FILE  the transcript [recorded.transcript]\n"
                                   "  --async            the parent's mode [sync]\n"
                                   "  --profile WORD     byte order of frames: network (default) or native\n"
+                                  "  --serialiser WORD  string (default) or json\n"
                                   "  --help, --version\n"
                                   "\n"
                                   "Exit status: that of CMD; 2 wrong usage, 3 CMD did not start, 4 no transcript.\n"
@@ -53,8 +54,8 @@ static const struct fp_cli cli = {"forkpool-conform record",
 static void head_write(const struct recorder *r)
 {
 	fprintf(r->file, "case        recorded\ntitle       recorded between a parent and a child\nmode        %s\n"
-	                 "profile     %s\n\n",
-	        r->is_async ? "async" : "sync", r->is_native ? "native" : "network");
+	                 "profile     %s\nserialiser  %s\n\n",
+	        r->is_async ? "async" : "sync", r->is_native ? "native" : "network", r->is_json ? "json" : "string");
 }
 
 static void line_write(const struct recorder *r, bool is_child, char *text)
@@ -202,14 +203,16 @@ static int record(const struct recorder *r, char **argv)
 int fp_command_record(int argc, char **argv)
 {
 	static const char *const profiles[] = {"network", "native", NULL};
+	static const char *const serialisers[] = {"string", "json", NULL};
 	static char output[] = "--output";
 	struct recorder r = {0};
-	unsigned profile = 0;
+	unsigned profile = 0, serialiser = 0;
 	const char *file = "recorded.transcript";
 	const struct fp_cli_option options[] = {
 		{.name = "output", .kind = FP_CLI_TEXT, .to = &file},
 		{.name = "async", .kind = FP_CLI_FLAG, .to = &r.is_async},
-		{.name = "profile", .kind = FP_CLI_WORD, .to = &profile, .words = profiles}};
+		{.name = "profile", .kind = FP_CLI_WORD, .to = &profile, .words = profiles},
+		{.name = "serialiser", .kind = FP_CLI_WORD, .to = &serialiser, .words = serialisers}};
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && argv[i][0] == '-'; i++)
 		if (!strcmp(argv[i], "-o"))
 			argv[i] = output;
@@ -217,6 +220,7 @@ int fp_command_record(int argc, char **argv)
 	if (at == argc)
 		fp_cli_wrong(&cli, "a command is expected: record -- CMD");
 	r.is_native = profile == 1;
+	r.is_json = serialiser == 1;
 	r.file = fopen(file, "we");
 	if (!r.file) {
 		fp_cli_say(&cli, "%s: %s", file, strerror(errno));

@@ -11,7 +11,7 @@ static const struct fp_cli cli = {"forkpool-conform replay",
                                   "\n"
                                   "Examples:\n"
                                   "  forkpool-conform record -o seen.transcript -- ./worker\n"
-                                  "  forkpool-conform replay seen.transcript --child ./other-worker --stdio\n"};
+                                  "  forkpool-conform replay seen.transcript --child 'exec ./other' --stdio\n"};
 
 static void settings_take(struct fp_testee *t, const struct fp_transcript *c)
 {

@@ -1,5 +1,6 @@
-/* A run as TAP 14: a test point a case. Must not know the other reports.
+/* A run as TAP: a test point a case. Must not know the other reports.
  *
+ * What is used of TAP 14 means the same in TAP 13, so that only the line with the version differs.
  * Its YAML blocks hold double-quoted strings only, which every reader of YAML or JSON takes. */
 #include "plain.h"
 #include "report.h"
@@ -101,12 +102,22 @@ static void put_point(FILE *to, const struct fp_run_summary *s, size_t i)
 		put_diagnostics(to, s, v);
 }
 
-void fp_report_tap(const struct fp_run_summary *s, FILE *to)
+static void put_run(FILE *to, const struct fp_run_summary *s, unsigned version)
 {
-	fprintf(to, "TAP version 14\n1..%zu\n# ", s->n);
+	fprintf(to, "TAP version %u\n1..%zu\n# ", version, s->n);
 	put_words(to, s->testee);
 	fprintf(to, ": %s, %s, %s, %s, seed %llu\n", fp_words_side(s->side), fp_words_mode(s), fp_words_profile(s),
 	        fp_words_serialiser(s), (unsigned long long)s->seed);
 	for (size_t i = 0; i < s->n; i++)
 		put_point(to, s, i);
+}
+
+void fp_report_tap(const struct fp_run_summary *s, FILE *to)
+{
+	put_run(to, s, 14);
+}
+
+void fp_report_tap13(const struct fp_run_summary *s, FILE *to)
+{
+	put_run(to, s, 13);
 }

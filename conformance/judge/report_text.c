@@ -3,16 +3,25 @@
 
 #include "base.h"
 #include "clause.h"
+#include "plain.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SEEN_SHOWN 24u     /* things of a play that are shown: the last ones */
-#define TEXT_SHOWN 100     /* octets of their text */
+#define TEXT_SHOWN 100     /* characters of their text */
+#define LINE_SHOWN ((size_t)4096) /* of any other line */
 #define ROW 16u            /* octets in a row of a dump */
 #define ROWS_BEFORE 2u     /* of the row with the wrong octet */
 #define ROWS_SHOWN 6u
+
+/* What a testee said, or was said about it, is not let through to a terminal as it stands. */
+static void line_end(FILE *to, const char *text, size_t chars_max)
+{
+	fp_plain_print(fp_plain_line(text, chars_max), to);
+	fputc('\n', to);
+}
 
 /* ---- octets ---- */
 
@@ -56,10 +65,10 @@ static void actor_print(FILE *to, const struct fp_seen *s)
 
 static void seen_print(FILE *to, const struct fp_seen *s, size_t wrong_at)
 {
-	size_t len = strlen(s->text);
 	fputs(s->is_missing ? "  wanted: " : s->is_wrong ? "  came:   " : "          ", to);
 	actor_print(to, s);
-	fprintf(to, " %.*s%s\n", TEXT_SHOWN, s->text, len > TEXT_SHOWN ? " …" : "");
+	fputc(' ', to);
+	line_end(to, s->text, TEXT_SHOWN);
 	if (s->is_wrong && s->data)
 		dump(to, s->data, s->len, s->is_missing ? wrong_at : s->wrong_at);
 }
@@ -78,12 +87,15 @@ static void play_print(FILE *to, const struct fp_verdict *v)
 
 static void stderr_print(FILE *to, const char *text)
 {
+	struct fp_plain p = fp_plain_text(text);
+	bool is_new = true;
 	fputs("  standard error:\n", to);
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		fprintf(to, "        %.*s\n", (int)len, text);
-		text += len + (text[len] == '\n');
+	for (const char *c; (c = fp_plain_next(&p));) {
+		fprintf(to, "%s%s", is_new ? "        " : "", c);
+		is_new = *c == '\n';
 	}
+	if (!is_new)
+		fputc('\n', to);
 }
 
 static void clause_print(FILE *to, const struct fp_spec *spec, const char *id)
@@ -105,24 +117,56 @@ static const char *verdict_word(const struct fp_verdict *v)
 static void verdict_print(FILE *to, const struct fp_verdict *v, const struct fp_spec *spec)
 {
 	const char *title = v->of && v->of->title ? v->of->title : "";
-	fprintf(to, "%s %s: %s\n", verdict_word(v), v->id, title);
+	fprintf(to, "%s ", verdict_word(v));
+	fp_plain_print(fp_plain_line(v->id, LINE_SHOWN), to);
+	fputs(": ", to);
+	line_end(to, title, LINE_SHOWN);
 	if (v->is_unexpected_pass)
 		return;
 	if (v->known) {
-		fprintf(to, "  known: %s\n", v->known);
+		fputs("  known: ", to);
+		line_end(to, v->known, LINE_SHOWN);
 		return;
 	}
 	clause_print(to, spec, v->clause);
-	fprintf(to, "  %s%s%s\n", v->why, v->variant ? ", played " : "", v->variant ? v->variant : "");
+	fputs("  ", to);
+	fp_plain_print(fp_plain_line(v->why, LINE_SHOWN), to);
+	fputs(v->variant ? ", played " : "", to);
+	line_end(to, v->variant, LINE_SHOWN);
 	play_print(to, v);
 	if (v->stderr_text)
 		stderr_print(to, v->stderr_text);
-	if (v->repeat)
-		fprintf(to, "  again: %s\n", v->repeat);
+	if (v->repeat) {
+		fputs("  again: ", to);
+		fp_plain_print(fp_plain_text(v->repeat), to); /* a command may have several lines */
+		fputc('\n', to);
+	}
 	fputc('\n', to);
 }
 
 /* ---- all of them ---- */
+
+/* How many of the verdicts about a clause are of this judgement, and known to nobody. */
+static unsigned count(const struct fp_run_summary *s, const char *clause, enum fp_judgement judgement)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct fp_verdict *v = &s->verdicts[i];
+		n += v->judgement == judgement && !v->known && v->clause && !strcmp(v->clause, clause);
+	}
+	return n;
+}
+
+/* The clauses that are broken: one fault is met by many cases. */
+static void broken_print(FILE *to, const struct fp_run_summary *s)
+{
+	for (size_t i = 0; s->spec && i < s->spec->n; i++) {
+		const struct fp_clause *c = &s->spec->clauses[i];
+		unsigned failed = count(s, c->id, FP_FAIL), warned = count(s, c->id, FP_WARN);
+		if (failed + warned)
+			fprintf(to, "broken: %s (%s) %s: %u fail, %u warn\n", c->id, fp_level_name(c->level), c->title, failed, warned);
+	}
+}
 
 /* Reasons why cases were left out, each once, with how often. */
 static void skips_print(FILE *to, const struct fp_run_summary *s)
@@ -137,8 +181,10 @@ static void skips_print(FILE *to, const struct fp_run_summary *s)
 			earlier += is_same && j < i;
 			times += is_same;
 		}
-		if (!earlier)
-			fprintf(to, "skipped %zu: %s\n", times, v->why);
+		if (earlier)
+			continue;
+		fprintf(to, "skipped %zu: ", times);
+		line_end(to, v->why, LINE_SHOWN);
 	}
 }
 
@@ -150,6 +196,7 @@ void fp_report_text(const struct fp_run_summary *s, FILE *to)
 		if (!is_plain && v->judgement != FP_SKIP)
 			verdict_print(to, v, s->spec);
 	}
+	broken_print(to, s);
 	skips_print(to, s);
 	fprintf(to, "%zu cases:", s->n);
 	for (unsigned j = 0; j < FP_JUDGEMENTS; j++)

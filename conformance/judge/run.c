@@ -4,6 +4,7 @@
 #include "command.h"
 #include "judge.h"
 #include "known.h"
+#include "plain.h"
 #include "run_options.h"
 #include "progress.h"
 #include "runner.h"
@@ -13,6 +14,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WHY_CHARS_MAX ((size_t)1024) /* of why a testee did not start */
 
 struct run {
 	struct fp_run_options *o;
@@ -88,6 +91,18 @@ static void play_all(struct run *run)
 	}
 }
 
+static void complain_of_start(const struct fp_run_options *o, const struct fp_verdict *v)
+{
+	char *why = fp_plain_all(fp_plain_line(v->why, WHY_CHARS_MAX));
+	fp_cli_say(o->cli, "the testee did not start: %s", why);
+	free(why);
+	if (!v->stderr_text)
+		return;
+	fp_plain_print(fp_plain_text(v->stderr_text), stderr);
+	if (v->stderr_text[strlen(v->stderr_text) - 1] != '\n')
+		fputc('\n', stderr);
+}
+
 /* Whether the testee starts; if not, says why. */
 static int start(struct fp_run_options *o)
 {
@@ -95,9 +110,7 @@ static int start(struct fp_run_options *o)
 	fp_start_try(&v, &o->testee, &o->testee.idle_bytes);
 	enum fp_judgement j = v.judgement;
 	if (j != FP_PASS)
-		fp_cli_say(o->cli, "the testee did not start: %s", v.why);
-	if (j != FP_PASS && v.stderr_text)
-		fprintf(stderr, "%s%s", v.stderr_text, v.stderr_text[strlen(v.stderr_text) - 1] == '\n' ? "" : "\n");
+		complain_of_start(o, &v);
 	fp_verdict_fini(&v);
 	return j == FP_PASS ? FP_STATUS_CONFORMS : j == FP_FAIL ? FP_STATUS_NOT_STARTED : FP_STATUS_SUITE;
 }
@@ -184,7 +197,7 @@ int fp_run(struct fp_run_options *o, const struct fp_suite *suite)
 	struct run run = {.o = o};
 	struct fp_known known = {0};
 	struct fp_fault fault;
-	if (o->known && !fp_known_read(&known, o->known, &fault)) {
+	if (!fp_choice_is_met(&o->choice, &suite->catalogue, &fault) || (o->known && !fp_known_read(&known, o->known, &fault))) {
 		fp_cli_say(o->cli, "%s", fault.text);
 		return FP_STATUS_USAGE;
 	}
@@ -211,23 +224,27 @@ static const struct fp_cli cli = {"forkpool-conform run",
                                   "  --serialiser WORD       string (default) or json\n"
                                   "  --can WORD,...          capabilities beyond echo, as in TESTEE.md, or all\n"
                                   "  --clause GLOB, --case GLOB, --level WORD\n"
-                                  "                          only these cases\n"
+                                  "                          only these cases; --clause and --case may be given\n"
+                                  "                          several times, and hold several: FRM-1,'EVT-*'\n"
                                   "  --variant WORD          only this way of cutting what is sent\n"
                                   "  --cases PATH            a folder or file of cases instead of the suite's own\n"
                                   "  --known FILE            known failures: lines of CASE-GLOB and a reason\n"
                                   "  --jobs N                plays at a time [one a processor]\n"
-                                  "  --timeout TIME          for each step [5s]\n"
+                                  "  --timeout TIME          for each step, 1 s more for each megabyte in it [5s]\n"
                                   "  --seed N                another order of play\n"
                                   "  --wait-for-debugger     wait for Enter before the first octet; no time limits\n"
-                                  "  --report FORMAT[=FILE]  text (default) and others; may be given several times\n"
+                                  "  --report FORMAT[=FILE]  text (default), tap (version 14), tap13 (the same for\n"
+                                  "                          perl's prove), junit, json or html; may be given\n"
+                                  "                          several times\n"
                                   "  --help, --version\n"
                                   "\n"
                                   "Exit status: 0 conforms, 1 does not, 2 wrong usage or nothing selected, 3 CMD\n"
                                   "did not start, 4 the suite's own fault.\n"
                                   "\n"
                                   "Examples:\n"
-                                  "  forkpool-conform run --child './worker --fd {fd}'\n"
-                                  "  forkpool-conform run --child ./worker --stdio --can event --clause 'FRM-*'\n"};
+                                  "  forkpool-conform run --child 'exec ./worker --fd {fd}'\n"
+                                  "  forkpool-conform run --child 'exec ./worker' --stdio --clause FRM-1,'EVT-*'\n"
+                                  "  forkpool-conform run --child ... --report tap13=t.tap; prove t.tap\n"};
 
 int fp_command_run(int argc, char **argv)
 {

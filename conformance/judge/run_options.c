@@ -14,7 +14,7 @@
 /* As they stand on the command line. */
 struct raw {
 	const char *child, *parent, *pool;
-	struct fp_cli_list can, reports;
+	struct fp_cli_list can, clauses, ids, reports;
 	bool is_sync;
 	unsigned profile, serialiser, level;
 };
@@ -47,28 +47,20 @@ static void side_set(struct fp_run_options *o, const struct raw *raw)
 		fp_cli_wrong(o->cli, "one of --child CMD, --parent CMD and --pool CMD is expected");
 }
 
-static void can_add(struct fp_run_options *o, char *words)
+static void can_set(struct fp_run_options *o, const struct raw *raw)
 {
-	for (char *word; (word = strsep(&words, ", ")); ) {
-		if (!*word)
-			continue;
-		o->testee.is_capable_of_all |= !strcmp(word, "all");
-		o->testee.can = fp_grow(o->testee.can, o->testee.n_can + 1, sizeof *o->testee.can);
-		o->testee.can[o->testee.n_can++] = word;
-	}
+	fp_split_make(&o->can, &raw->can);
+	o->testee.can = o->can.words;
+	o->testee.n_can = o->can.n;
+	for (size_t i = 0; i < o->can.n; i++)
+		o->testee.is_capable_of_all |= !strcmp(o->can.words[i], "all");
 }
 
-/* The lists of all --can in one text, which is then cut into its words. */
-static void can_set(struct fp_run_options *o, const struct fp_cli_list *can)
+static void choice_set(struct fp_run_options *o, const struct raw *raw)
 {
-	struct fp_bytes words = {0};
-	for (size_t i = 0; i < can->n; i++) {
-		fp_bytes_put(&words, can->items[i], strlen(can->items[i]));
-		fp_bytes_put(&words, ",", 1);
-	}
-	fp_bytes_put(&words, "", 1);
-	o->can = (char *)words.data;
-	can_add(o, o->can);
+	fp_split_make(&o->choice.clauses, &raw->clauses);
+	fp_split_make(&o->choice.ids, &raw->ids);
+	o->choice.level = (enum fp_level)raw->level; /* the words stand in the order of the levels */
 }
 
 static void report_add(struct fp_run_options *o, const char *text)
@@ -115,8 +107,8 @@ int fp_run_options_parse(struct fp_run_options *o, const struct fp_cli *cli, int
 		{.name = "profile", .kind = FP_CLI_WORD, .to = &raw.profile, .words = profiles},
 		{.name = "serialiser", .kind = FP_CLI_WORD, .to = &raw.serialiser, .words = serialisers},
 		{.name = "can", .kind = FP_CLI_LIST, .to = &raw.can},
-		{.name = "clause", .kind = FP_CLI_TEXT, .to = &o->choice.clause},
-		{.name = "case", .kind = FP_CLI_TEXT, .to = &o->choice.id},
+		{.name = "clause", .kind = FP_CLI_LIST, .to = &raw.clauses},
+		{.name = "case", .kind = FP_CLI_LIST, .to = &raw.ids},
 		{.name = "level", .kind = FP_CLI_WORD, .to = &raw.level, .words = levels},
 		{.name = "variant", .kind = FP_CLI_TEXT, .to = &o->variant},
 		{.name = "cases", .kind = FP_CLI_TEXT, .to = &o->cases},
@@ -131,21 +123,23 @@ int fp_run_options_parse(struct fp_run_options *o, const struct fp_cli *cli, int
 	check(o, &raw);
 	o->testee.is_native = raw.profile == 1;
 	o->testee.is_json = raw.serialiser == 1;
-	o->choice.level = (enum fp_level)raw.level; /* the words stand in the order of the levels */
-	can_set(o, &raw.can);
+	can_set(o, &raw);
+	choice_set(o, &raw);
 	for (size_t i = 0; i < raw.reports.n; i++)
 		report_add(o, raw.reports.items[i]);
 	if (!raw.reports.n)
 		report_add(o, "text");
 	fp_cli_list_fini(&raw.can);
+	fp_cli_list_fini(&raw.clauses);
+	fp_cli_list_fini(&raw.ids);
 	fp_cli_list_fini(&raw.reports);
 	return at;
 }
 
 void fp_run_options_fini(struct fp_run_options *o)
 {
-	free(o->testee.can);
-	free(o->can);
+	fp_split_fini(&o->can);
+	fp_choice_fini(&o->choice);
 	free(o->reports);
 }
 

@@ -21,7 +21,7 @@ struct fp_run_options {
 	uint64_t seed;
 	struct fp_report_wanted *reports;
 	size_t n_reports;
-	char *can; /* that the capabilities point into */
+	struct fp_split can; /* that the testee points into */
 };
 
 /* Answers the index of the first argument that is none. Exits on wrong usage. */

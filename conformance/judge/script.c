@@ -130,12 +130,22 @@ static void expected_send(struct build *b, const struct fp_line *line)
 	}
 }
 
+/* One that ends in the middle of a frame is expected to, where its line says so. Truncated, the case would be another. */
+static bool is_cut_off(const struct build *b, const struct fp_line *line)
+{
+	const struct fp_line *of = b->rest_of;
+	return b->rest.len && b->variant->what != FP_VARY_TRUNCATED && (line->verb == FP_ENDS || line->verb == FP_CLOSES) &&
+	       line->actor == of->actor && line->worker == of->worker;
+}
+
 /* ---- all of it ---- */
 
 static bool line_add(struct build *b, const struct fp_line *line)
 {
 	bool is_done = fp_line_is_done(line, b->script->of->side);
 	bool is_send = line->verb == FP_SENDS;
+	if (is_cut_off(b, line))
+		add(b->script, b->rest_of, false)->octets = fp_layout_take(&b->rest, b->rest.len);
 	if (b->rest.len && (is_done || !is_send || line->is_unordered || line->is_optional))
 		return fault(b->script, b->rest_of, "the frame that is expected is not whole");
 	if (is_done && is_send)

@@ -10,7 +10,7 @@ struct fp_testee {
 	enum fp_side side;
 	bool is_stdio, is_async, is_native, is_json;
 	bool is_capable_of_all;
-	char **can; /* capabilities */
+	const char **can; /* capabilities */
 	size_t n_can;
 	uint64_t timeout_ns;   /* for a step; FP_NEVER_NS: none */
 	bool is_debugged;      /* waits for a debugger before the first octet */

@@ -74,7 +74,7 @@ def read_head(patch):
 def run(what, **options):
     done = subprocess.run(what, capture_output=True, text=True, check=False, **options)
     if done.returncode:
-        raise BadMutant(f"{shlex.join(map(str, what))}: {done.stdout}{done.stderr}")
+        raise BadMutant(f"{shlex.join(map(str, what))}: status {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout
 
 

@@ -6,7 +6,6 @@ that ran into its time limit counts only where the mutant's head says that this 
 mutant and a summary, and writes BUILD/mutants/results.json for coverage.py. Exit status 1 where one was not caught."""
 import argparse
 import concurrent.futures
-import itertools
 import json
 import pathlib
 import subprocess
@@ -32,14 +31,14 @@ def clauses():
     return found
 
 
-def configurations(mutant, spec):
-    """The modes, profiles and serialisers in which the fault may show."""
-    _, _, mode, profile = spec[mutant["breaks"][0]]
+def configurations(mutant, clause, spec):
+    """The modes, profiles and serialisers in which a clause may show the fault."""
+    _, _, mode, profile = spec[clause]
     modes = [mutant.get("mode", mode)]
     if modes == ["both"]:
         modes = ["sync", "async"]
     profile = mutant.get("profile", "native" if profile == "native" else "network")
-    serialiser = mutant.get("serialiser", "json" if mutant["breaks"][0].startswith("JSN-") else "string")
+    serialiser = mutant.get("serialiser", "json" if clause.startswith("JSN-") else "string")
     return [(m, profile, serialiser) for m in modes]
 
 
@@ -55,7 +54,8 @@ def play(mutant, configuration, clause, options):
         command += ["--clause", clause]
     done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_S, check=False)
     if done.returncode not in (0, 1):
-        return [], [f"{mode}: {(done.stderr or done.stdout).strip().splitlines()[-1]}"]
+        told = (done.stderr or done.stdout).strip().splitlines() or ["without a word"]
+        return [], [f"{mode}: the suite ended with status {done.returncode}: {told[-1]}"]
     cases = json.loads(done.stdout)["cases"]
     return [c for c in cases if c["verdict"] in CAUGHT], [f"{c['id']}: {c['why']}" for c in cases if c["verdict"] == "error"]
 
@@ -67,7 +67,8 @@ def is_caught_by(mutant, case):
 def judge(mutant, spec, options):
     """What results.json says of a mutant."""
     seen, faults = {}, []
-    for configuration, clause in itertools.product(configurations(mutant, spec), [None] if options.all else mutant["breaks"]):
+    plays = {(con, None if options.all else c) for c in mutant["breaks"] for con in configurations(mutant, c, spec)}
+    for configuration, clause in sorted(plays, key=str):
         found, wrong = play(mutant, configuration, clause, options)
         seen.update((c["id"], c) for c in found)
         faults += wrong
@@ -81,6 +82,16 @@ def line_of(result):
         return f"caught  {result['mutant']:40} {result['breaks'][0]:9} by {len(result['caught_by']):3}: {result['caught_by'][0]}"
     why = "; ".join(result["faults"]) or f"only seen by {', '.join(result['others']) or 'nothing'}"
     return f"MISSED  {result['mutant']:40} {result['breaks'][0]:9} {why}"
+
+
+def keep(results, options):
+    """For coverage.py. Of only some mutants, in the place of what is known of them; of all against all cases, not at all."""
+    file = options.build / "mutants/results.json"
+    if options.all or (options.only and not file.exists()):
+        return
+    known = {r["mutant"]: r for r in json.loads(file.read_text())} if options.only else {}
+    known |= {r["mutant"]: r for r in results}
+    file.write_text(json.dumps(sorted(known.values(), key=lambda r: r["mutant"]), indent="\t") + "\n")
 
 
 def parse():
@@ -110,8 +121,7 @@ def main():
             if sys.stderr.isatty():
                 print(f"  {len(results)} of {len(mutants)}", end="\r", file=sys.stderr)
     missed = [r["mutant"] for r in results if not r["caught_by"]]
-    if not options.only:
-        (options.build / "mutants/results.json").write_text(json.dumps(results, indent="\t") + "\n")
+    keep(results, options)
     print(f"{len(mutants)} mutants: {len(mutants) - len(missed)} caught by a case of a clause that they break, {len(missed)} missed")
     sys.exit(1 if missed else 0)
 

@@ -2,7 +2,7 @@
  * right by: FRM-1 to FRM-6: nothing else is asked of a child
  * capabilities: echo
  *
- * A child without any library. The payload is echoed but for its first item, with a look at whether it is a list. */
+ * A child without any library. Items stay where they arrived. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,17 +72,30 @@ static size_t item_end(const uint8_t *p, size_t len, size_t at)
 	return 0;
 }
 
-static void serve(const uint8_t id[4], const uint8_t *payload, size_t len)
+/* Leaves out the items before `at` and the leading octets 80 of all lengths. The length of what is left. */
+static size_t shorten(uint8_t *p, size_t len, size_t at)
+{
+	size_t done = 0;
+	while (at < len) {
+		size_t end = item_end(p, len, at);
+		while (p[at] == 0x80)
+			at++;
+		memmove(p + done, p + at, end - at);
+		done += end - at;
+		at = end;
+	}
+	return done;
+}
+
+static void serve(const uint8_t id[4], uint8_t *payload, size_t len)
 {
 	static const uint8_t noargs[] = "\6noargs";
-	size_t first = len ? item_end(payload, len, 0) : 0;
+	size_t answer_len = len ? shorten(payload, len, item_end(payload, len, 0)) : sizeof noargs - 1;
 	uint8_t head[8];
-	for (size_t at = first; at < len;)
-		at = item_end(payload, len, at);
 	memcpy(head, id, 4);
-	put32(head + 4, len ? (uint32_t)(len - first) : 7);
+	put32(head + 4, (uint32_t)answer_len);
 	write_all(head, 8);
-	write_all(len ? payload + first : noargs, len ? len - first : 7);
+	write_all(len ? payload : noargs, answer_len);
 }
 
 /* Takes memory as the octets come. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --harmony-json-parse-with-source
 // A worker in Node, sync or async. For one of your own, put another function in the place of call.
 //
-// capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit hold free post twice never json
+// capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit signal hold free post twice never json
 import { Socket } from 'node:net';
 import { call } from './verbs.mjs';
 import { frame, isAsync, Reader } from './wire.mjs';

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # A worker in Perl, sync or async. For one of your own, put another function in the place of Verbs::call.
 #
-# capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit hold free post twice never json
+# capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit signal hold free post twice never json
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A worker in Python, sync or async. For one of your own, put another function in the place of verbs.call.
-capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit hold free post twice never json
+capabilities: echo void nargs rev size fill list event emptyevent events die exit retire limit signal hold free post twice never json
 """
 import os
 import signal

@@ -92,3 +92,18 @@ void control_tell(const struct control *c, const char *word, const char *word2, 
 		done += m > 0 ? (size_t)m : 0;
 	free(line);
 }
+
+void control_keep_ping(struct control *c, const char *number)
+{
+	if (c->n_pings == CONTROL_PINGS_MAX || !(c->pings[c->n_pings++] = strdup(number)))
+		errx(1, "control channel: too many pings");
+}
+
+void control_answer_pings(struct control *c)
+{
+	for (size_t i = 0; i < c->n_pings; i++) {
+		control_tell(c, "pong", c->pings[i], NULL, NULL, 0);
+		free(c->pings[i]);
+	}
+	c->n_pings = 0;
+}

@@ -5,6 +5,7 @@
 #include "forkpool.h"
 
 #define CONTROL_WORDS_MAX 65536u /* of one line */
+#define CONTROL_PINGS_MAX 64u    /* unanswered */
 
 struct control {
 	int reading, writing;
@@ -14,6 +15,8 @@ struct control {
 	size_t taken; /* octets of the line given out last */
 	char *words[CONTROL_WORDS_MAX];
 	struct fp_item items[CONTROL_WORDS_MAX];
+	char *pings[CONTROL_PINGS_MAX];
+	size_t n_pings;
 };
 
 void control_init(struct control *c, int reading, int writing);
@@ -28,5 +31,9 @@ size_t control_unhex(char *word);
 
 /* Writes a line: the words (NULL: left out), then the items in hex. */
 void control_tell(const struct control *c, const char *word, const char *word2, const char *word3, const struct fp_item *items, size_t n);
+
+/* Keeps the number of a ping; answers all that were kept, which is to be done when nothing moves. */
+void control_keep_ping(struct control *c, const char *number);
+void control_answer_pings(struct control *c);
 
 #endif

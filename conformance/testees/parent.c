@@ -14,14 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PINGS_MAX 64u
-
 static struct control control;
 static struct fp_parent parent;
 static int reading, writing;
 static bool is_over, is_half_closed;
-static char *pings[PINGS_MAX];
-static size_t n_pings;
 
 struct call {
 	struct fp_call call;
@@ -29,17 +25,12 @@ struct call {
 	size_t block_len; /* of call.frame */
 };
 
-static void call_free(struct call *call)
+static void call_end(struct call *call, const char *how, const struct fp_item *items, size_t n)
 {
+	control_tell(&control, how, call->tag, NULL, items, n);
 	fp_alloc_put(&fp_sys_alloc, call->call.frame, call->block_len);
 	free(call->tag);
 	free(call);
-}
-
-static void call_fail(struct call *call)
-{
-	control_tell(&control, "failure", call->tag, NULL, NULL, 0);
-	call_free(call);
 }
 
 /* ---- what the application does ---- */
@@ -63,7 +54,7 @@ static void make_call(size_t n_words)
 	if (!call || !(call->tag = strdup(control.words[1])))
 		err(1, "call");
 	if (freeze(call, n_words) || fp_parent_call(&parent, &call->call))
-		call_fail(call);
+		call_end(call, "failure", NULL, 0);
 }
 
 static void obey(size_t n_words)
@@ -75,8 +66,8 @@ static void obey(size_t n_words)
 		fp_parent_close(&parent);
 	else if (strcmp(command, "lastid") == 0 && n_words == 2)
 		parent.last_id = (uint32_t)strtoul(control.words[1], NULL, 10);
-	else if (strcmp(command, "ping") == 0 && n_words == 2 && n_pings < PINGS_MAX)
-		pings[n_pings++] = strdup(control.words[1]);
+	else if (strcmp(command, "ping") == 0 && n_words == 2)
+		control_keep_ping(&control, control.words[1]);
 	else
 		errx(2, "control channel: %s: no such command", command);
 }
@@ -106,7 +97,7 @@ static void finish(const struct fp_parent_event *e)
 	if (e->kind == FP_PARENT_FAILED)
 		control_tell(&control, "error", class_of(e->reason), fp_reason_text(e->reason), NULL, 0);
 	for (struct fp_call *call; (call = fp_parent_take(&parent, &may_have_run));)
-		call_fail(FP_OWNER(call, struct call, call));
+		call_end(FP_OWNER(call, struct call, call), "failure", NULL, 0);
 	close(reading);
 	if (writing != reading)
 		close(writing);
@@ -119,9 +110,7 @@ static void deliver(void)
 	struct fp_parent_event e;
 	while (fp_parent_next(&parent, &e)) {
 		if (e.kind == FP_PARENT_RESULT) {
-			struct call *call = FP_OWNER(e.call, struct call, call);
-			control_tell(&control, "result", call->tag, NULL, e.items, e.n);
-			call_free(call);
+			call_end(FP_OWNER(e.call, struct call, call), "result", e.items, e.n);
 		} else if (e.kind == FP_PARENT_EVENT) {
 			control_tell(&control, "event", NULL, NULL, e.items, e.n);
 		} else {
@@ -168,7 +157,7 @@ static void turn(void)
 	struct pollfd p[] = {{control.is_open ? control.reading : -1, POLLIN, 0},
 	                     {is_over ? -1 : reading, POLLIN, 0},
 	                     {has_output ? writing : -1, POLLOUT, 0}};
-	int n = poll(p, 3, n_pings ? 0 : -1);
+	int n = poll(p, 3, control.n_pings ? 0 : -1);
 	if (p[0].revents)
 		obey_all();
 	if (p[1].revents)
@@ -177,29 +166,27 @@ static void turn(void)
 	if (!is_over)
 		send_on();
 	deliver();
-	for (size_t i = 0; n == 0 && i < n_pings; i++) {
-		control_tell(&control, "pong", pings[i], NULL, NULL, 0);
-		free(pings[i]);
-	}
-	n_pings = n == 0 ? 0 : n_pings;
+	if (n == 0)
+		control_answer_pings(&control);
 }
 
-static bool is_set(const char *variable, const char *value)
+static const char *told(const char *variable)
 {
-	const char *set = getenv(variable);
-	return set && strcmp(set, value) == 0;
+	const char *value = getenv(variable);
+	return value ? value : "";
 }
 
 int main(void)
 {
-	const char *fd = getenv("FORKPOOL_FD"), *channel = getenv("FORKPOOL_CONTROL"), *limit = getenv("FORKPOOL_FRAME_MAX");
-	struct fp_wire wire = {.profile = is_set("FORKPOOL_PROFILE", "native") ? FP_NATIVE : FP_NETWORK,
-	                       .async = is_set("FORKPOOL_MODE", "async"),
-	                       .payload_max = limit && *limit ? (uint32_t)strtoul(limit, NULL, 10) : FP_FRAME_BYTES_MAX_DEFAULT,
+	uint32_t limit = (uint32_t)strtoul(told("FORKPOOL_FRAME_MAX"), NULL, 10);
+	struct fp_wire wire = {.profile = strcmp(told("FORKPOOL_PROFILE"), "native") == 0 ? FP_NATIVE : FP_NETWORK,
+	                       .async = strcmp(told("FORKPOOL_MODE"), "async") == 0,
+	                       .payload_max = limit ? limit : FP_FRAME_BYTES_MAX_DEFAULT,
 	                       .serialiser = fp_serialiser_by_name("string")};
-	reading = fd && *fd ? atoi(fd) : 0;
+	int channel = atoi(told("FORKPOOL_CONTROL"));
+	reading = atoi(told("FORKPOOL_FD"));
 	writing = reading ? reading : 1;
-	control_init(&control, reading ? 0 : atoi(channel ? channel : ""), reading ? 1 : atoi(channel ? channel : ""));
+	control_init(&control, reading ? 0 : channel, reading ? 1 : channel);
 	signal(SIGPIPE, SIG_IGN);
 	fp_sys_set_blocking(reading, false);
 	fp_sys_set_blocking(writing, false);

@@ -8,7 +8,6 @@
 #include <ev.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,43 +17,42 @@ static struct ev_loop *loop;
 static ev_io commands;
 static ev_idle at_rest;
 
-struct word {
-	struct word *next;
-	char *text;
-	struct fp_job *job; /* of a call; NULL once its outcome was decided */
+struct call {
+	struct call *next;
+	char *tag;
+	struct fp_job *job;
 };
-static struct word *calls, *pings;
+static struct call *calls; /* that have no outcome yet */
 
-static struct word *word_push(struct word **list, const char *text)
+static struct call *call_new(const char *tag)
 {
-	struct word *w = calloc(1, sizeof *w);
-	if (!w || !(w->text = strdup(text)))
+	struct call *call = calloc(1, sizeof *call);
+	if (!call || !(call->tag = strdup(tag)))
 		err(1, "out of memory");
-	while (*list)
-		list = &(*list)->next;
-	*list = w;
-	return w;
+	call->next = calls;
+	return calls = call;
 }
 
-static void word_remove(struct word **list, struct word *w)
+static void call_free(struct call *call)
 {
-	while (*list != w)
-		list = &(*list)->next;
-	*list = w->next;
-	free(w->text);
-	free(w);
+	struct call **at = &calls;
+	while (*at != call)
+		at = &(*at)->next;
+	*at = call->next;
+	free(call->tag);
+	free(call);
 }
 
 /* ---- what the application gets ---- */
 
 static void on_result(void *data, const struct fp_result *r)
 {
-	struct word *call = data;
+	struct call *call = data;
 	if (r->outcome == FP_OK)
-		control_tell(&control, "result", call->text, NULL, r->items, r->n);
+		control_tell(&control, "result", call->tag, NULL, r->items, r->n);
 	else
-		control_tell(&control, "failure", call->text, fp_outcome_name(r->outcome), NULL, 0);
-	word_remove(&calls, call);
+		control_tell(&control, "failure", call->tag, fp_outcome_name(r->outcome), NULL, 0);
+	call_free(call);
 }
 
 static void on_event(void *data, const struct fp_event *e)
@@ -79,10 +77,7 @@ static void on_destroy(void *data)
 static void on_rest(struct ev_loop *l, ev_idle *idle, int events)
 {
 	(void)events;
-	while (pings) {
-		control_tell(&control, "pong", pings->text, NULL, NULL, 0);
-		word_remove(&pings, pings);
-	}
+	control_answer_pings(&control);
 	ev_idle_stop(l, idle);
 }
 
@@ -114,21 +109,18 @@ static bool set_number(struct fp_options *o, const char *name, uint64_t v)
 
 static void set_option(struct fp_options *o, char *word)
 {
-	static char command[4096];
 	char *value = strchr(word, '=');
 	if (!value)
 		errx(2, "open %s: NAME=VALUE is expected", word);
 	*value++ = '\0';
-	if (strcmp(word, "command") == 0) {
-		snprintf(command, sizeof command, "%.*s", (int)control_unhex(value), value);
-		o->command = command;
-	} else if (strcmp(word, "mode") == 0) {
+	if (strcmp(word, "command") == 0)
+		o->command = strndup(value, control_unhex(value));
+	else if (strcmp(word, "mode") == 0)
 		o->async = strcmp(value, "async") == 0;
-	} else if (strcmp(word, "profile") == 0) {
+	else if (strcmp(word, "profile") == 0)
 		o->profile = strcmp(value, "native") == 0 ? FP_NATIVE : FP_NETWORK;
-	} else if (!set_number(o, word, strtoull(value, NULL, 10))) {
+	else if (!set_number(o, word, strtoull(value, NULL, 10)))
 		errx(2, "open %s: no such option", word);
-	}
 }
 
 static void make_pool(size_t n_words)
@@ -148,18 +140,18 @@ static void make_pool(size_t n_words)
 
 static void make_call(size_t n_words)
 {
-	struct word *call = word_push(&calls, control.words[1]);
+	struct call *call = call_new(control.words[1]);
 	size_t n = control_items(&control, 2, n_words);
 	if (pool && fp_pool_call(pool, control.items, n, NULL, on_result, call, &call->job) == FP_NONE)
 		return;
-	control_tell(&control, "failure", call->text, fp_outcome_name(FP_REJECTED), NULL, 0);
-	word_remove(&calls, call);
+	control_tell(&control, "failure", call->tag, fp_outcome_name(FP_REJECTED), NULL, 0);
+	call_free(call);
 }
 
 static void cancel(const char *tag)
 {
-	for (struct word *call = calls; call; call = call->next)
-		if (strcmp(call->text, tag) == 0)
+	for (struct call *call = calls; call; call = call->next)
+		if (strcmp(call->tag, tag) == 0)
 			fp_pool_cancel(pool, call->job);
 }
 
@@ -172,20 +164,18 @@ static void drop(void)
 static void obey(size_t n_words)
 {
 	const char *command = control.words[0];
-	if (strcmp(command, "open") == 0 && !pool) {
+	if (strcmp(command, "open") == 0 && !pool)
 		make_pool(n_words);
-	} else if (strcmp(command, "call") == 0 && n_words > 1) {
+	else if (strcmp(command, "call") == 0 && n_words > 1)
 		make_call(n_words);
-	} else if (strcmp(command, "cancel") == 0 && n_words == 2) {
+	else if (strcmp(command, "cancel") == 0 && n_words == 2)
 		cancel(control.words[1]);
-	} else if (strcmp(command, "drop") == 0) {
+	else if (strcmp(command, "drop") == 0)
 		drop();
-	} else if (strcmp(command, "ping") == 0 && n_words == 2) {
-		word_push(&pings, control.words[1]);
-		ev_idle_start(loop, &at_rest);
-	} else {
+	else if (strcmp(command, "ping") == 0 && n_words == 2)
+		control_keep_ping(&control, control.words[1]);
+	else
 		errx(2, "control channel: %s: no such command", command);
-	}
 }
 
 static void on_commands(struct ev_loop *l, ev_io *io, int events)
@@ -194,6 +184,7 @@ static void on_commands(struct ev_loop *l, ev_io *io, int events)
 	control_read(&control);
 	for (size_t n; (n = control_next(&control));)
 		obey(n);
+	ev_idle_start(l, &at_rest);
 	if (control.is_open)
 		return;
 	ev_io_stop(l, io);

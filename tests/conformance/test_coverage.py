@@ -135,7 +135,36 @@ def test_mutant_that_a_case_of_another_clause_catches(suite):
 
 def test_case_that_catches_nothing(suite):
     results = [{**r, "caught_by": ["f/two/deep"]} for r in RESULTS]
-    expect(suite, "case f/one: catches no mutant, and has no `stays` line that says why it is kept", results=results)
+    expect(suite, "case f/one: catches no mutant, and neither a `stays` line nor stays.txt says why it is kept", results=results)
+
+
+IDLE = [{**r, "caught_by": ["f/two/deep"]} for r in RESULTS]  # f/one catches nothing
+
+
+@pytest.mark.parametrize("line", ["f/one f/two/deep the same, cut", "f/o* - nobody can break it"])
+def test_family_that_stays(suite, line):
+    (suite / "cases/stays.txt").write_text(f"# PATTERN SIBLING REASON\n\n{line}\n")
+    expect(suite, results=IDLE)
+
+
+@pytest.mark.parametrize("line, faults", [
+    ("f/one f/two/deep", ["stays.txt:2: expected PATTERN SIBLING|- REASON"]),
+    ("f/two* - so", ["stays.txt: f/two*: no case without a mutant is left for it: take it out"]),
+    ("f/none f/two/deep so", ["stays.txt: f/none: no case without a mutant is left for it: take it out"]),
+    ("f/o* f/one so", ["stays.txt: f/o*: f/one catches no mutant in their place"])])
+def test_family_that_is_wrong(suite, line, faults):
+    (suite / "cases/stays.txt").write_text(f"f/on* f/two/deep so\n{line}\n")
+    if line.startswith("f/o*"):
+        faults = ["stays.txt: f/o*: no case without a mutant is left for it: take it out", *faults]
+    expect(suite, *faults, results=IDLE)
+
+
+def test_family_whose_sibling_is_about_other_clauses(suite):
+    change(suite / "cases/f.transcript", "            A-1\n", "            A-1b\n")
+    (suite / "cases/stays.txt").write_text("f/one f/two/deep so\n")
+    expect(suite, "mutant m1: no case of A-1 catches it (caught by: f/two/deep)",
+           "mutant m2: no case of A-1 catches it (caught by: f/two/deep)",
+           "stays.txt: f/one: f/one shares no clause with f/two/deep", results=IDLE)
 
 
 def test_results_of_other_files(suite):

@@ -1,12 +1,14 @@
 """Testees that are no implementations at all: a clear verdict within the time limit, and no process left."""
 import os
 import pathlib
+import re
+import shlex
 import signal
 import subprocess
 import time
 
 import pytest
-from judge_rig import BAD, CONFORM, ECHO, adopt_orphans, case, children, kill_children, run, scripted
+from judge_rig import BAD, CONFORM, ECHO, PYTHON, Done, adopt_orphans, case, children, kill_children, run, scripted
 
 LIMIT_S = 10  # of which the judge's own is 1 s for each step
 
@@ -61,6 +63,50 @@ def test_what_it_said_is_shown(cases):
     assert done.status == 3 and "cannot find libfoo" in done.err
 
 
+# ---- what it says, and a terminal ----
+
+SEQUENCE = "\x1b]0;owned\x07\x1b[2J\xc2\x9b31m\x9b31m\r\x7f".encode("latin-1")
+
+
+def is_harmless(done):
+    said = done.out + done.err
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", said) and "\\x1b" in said and "\\u{9b}31m\\x9b31m" in said
+
+
+def judged_in_octets(cases, command, side="--child"):
+    done = subprocess.run([CONFORM, "run", side, command, "--cases", cases, "--timeout", "1s"], capture_output=True, timeout=LIMIT_S)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode(), 0)
+
+
+def test_standard_error_of_one_that_does_not_start_moves_no_cursor(cases):
+    done = judged_in_octets(cases, scripted(f"raw:{SEQUENCE.hex()}", "exit:1"))
+    assert done.status == 3
+    is_harmless(done)
+
+
+def test_standard_error_of_one_that_is_wrong_moves_no_cursor(cases):
+    done = judged_in_octets(cases, scripted("read:11", f"raw:{SEQUENCE.hex()}", "exit:1"))
+    assert done.status == 1
+    is_harmless(done)
+
+
+def test_octets_move_no_cursor(cases):
+    done = judged_in_octets(cases, scripted("read:11", f"write:{SEQUENCE.hex()}", "drain"))
+    assert done.status == 1 and not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.out)
+
+
+@pytest.mark.parametrize("line", [b"failure a ", b"failure ", b"error ", b"result "])
+def test_words_on_the_control_channel_move_no_cursor(tmp_path, line):
+    """A tag or a class is quoted in what is said about it."""
+    (tmp_path / "t.transcript").write_text(case('app calls a "1"\napp gets result a "x"', head="side parent"))
+    program = ("import os, sys\nfor line in iter(sys.stdin.readline, ''):\n word = line.split()\n"
+               " if word[0] == 'ping': os.write(1, b'pong %s\\n' % word[1].encode())\n"
+               f" else: os.write(1, bytes.fromhex('{line.hex()}{SEQUENCE.hex()}0a'))\n")
+    done = judged_in_octets(tmp_path, f"exec {PYTHON} -c {shlex.quote(program)}", "--parent")
+    assert done.status == 1, done
+    is_harmless(done)
+
+
 # ---- it starts, and is wrong: status 1 ----
 
 EVENT = "00000000" "00000001" "00"
@@ -92,6 +138,13 @@ def test_what_is_wrong(cases, name):
     assert done.verdicts == {"fail": 1}
     assert why in done.out
     assert "again: forkpool-conform run --child " in done.out
+
+
+@pytest.mark.parametrize("words, status", [([], 1), (["write:" + ANSWER, "drain", "exit:0"], 0), (["write:" + EVENT, "exit:0"], 1)])
+def test_a_flood_of_standard_error_changes_no_verdict(cases, words, status):
+    done = judged(cases, scripted("chatter", "read:11", *words, *([] if words else ["wait"])))
+    assert done.status == status, done
+    assert ("no memory" in done.out) == (status == 1) and len(done.out) < 10000
 
 
 def test_standard_error_of_what_is_wrong(cases):

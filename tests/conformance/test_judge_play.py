@@ -1,7 +1,7 @@
 """How lines of a transcript are played with a child: what fits what is expected, and what does not. Each promise is shown by a
 testee that keeps it and by one that breaks it."""
 import pytest
-from judge_rig import RIGHT, RIGHT_ASYNC, case, run, scripted
+from judge_rig import BAD, RIGHT, RIGHT_ASYNC, case, run, scripted
 
 A, B = "00000001000000020161", "00000002000000020162"  # replies 1 "a", 2 "b"
 EVENT = "00000000000000020165"
@@ -202,3 +202,36 @@ def test_what_a_case_leaves_open_is_not_judged(play):
 def test_pipes(play):
     """Descriptor 0 and 1; its end is its exit."""
     assert play(TWO, RIGHT.replace("--fd {fd}", "--stdio"), "--stdio", head="vary as-written octets").status == 0
+
+
+# ---- signals ----
+
+INTERRUPTED = """\
+parent sends u32:7 04 "echo"
+child gets USR1
+parent sends 01 "a"
+child sends  u32:1 u32:2 01 "a"
+parent ends
+child ends
+child exits 0"""
+
+
+@pytest.mark.parametrize("how, verdict", [("end", "fail"), ("retry", "pass")])
+def test_a_signal_meets_the_read_each_time(tmp_path, how, verdict):
+    """Sent too early it would meet no read; then what follows has to wait until it was delivered. More plays than processors."""
+    (tmp_path / "t.transcript").write_text("".join(case(INTERRUPTED, name=f"c{i}") for i in range(40)))
+    done = run(tmp_path, f"exec perl {BAD}/interrupted.pl {how}", "--jobs", 8)
+    assert done.verdicts == {verdict: 40}, done.out
+
+
+def test_a_signal_to_one_that_never_sleeps(tmp_path):
+    """It spins, so there is no moment to wait for."""
+    (tmp_path / "t.transcript").write_text(case(INTERRUPTED))
+    assert run(tmp_path, scripted("deaf", "spin:11", "write:0000000100000002" "0161", "drain")).verdicts == {"pass": 1}
+
+
+def test_a_stop_is_there_before_what_follows(tmp_path):
+    """What is stopped answers nothing until it goes on."""
+    lines = INTERRUPTED.replace("USR1", "STOP").replace("child sends", "child gets CONT\nchild sends")
+    (tmp_path / "t.transcript").write_text("".join(case(lines, name=f"c{i}") for i in range(20)))
+    assert run(tmp_path, RIGHT, "--jobs", 8).verdicts == {"pass": 20}

@@ -1,10 +1,12 @@
 """A recording of two live processes, and that it can be played."""
 import os
+import shlex
 import signal
 import subprocess
+import sys
 
 import pytest
-from judge_rig import BUILD, CONFORM, HANG_S, MODULE, RIGHT, RIGHT_ASYNC, WORKER, conform, scripted
+from judge_rig import BUILD, CONFORM, HANG_S, MODULE, PYTHON, RIGHT, RIGHT_ASYNC, WORKER, conform, scripted
 
 ECHO = bytes.fromhex("00000007046563686f0161")
 ANSWER = bytes.fromhex("00000001000000020161")
@@ -40,6 +42,60 @@ def test_a_recording_can_be_played(file, is_async):
     assert done.status == 0 and done.verdicts == {"pass": 1}
     wrong = conform("replay", "--child", scripted("read:11", "write:00000001000000020162", "drain"), "--timeout", "1s", file)
     assert wrong.status == 1
+
+
+def child_that_answers(octets):
+    program = f"import os, sys; os.read(0, 11); os.write(1, bytes.fromhex('{octets}')); sys.exit(3)"
+    return [PYTHON, "-I", "-S", "-c", program]
+
+
+@pytest.mark.parametrize("cut", [ANSWER[:9], ANSWER[:7], ANSWER[:1], ANSWER + ANSWER[:3]])
+def test_an_answer_that_is_cut_off(file, cut):
+    """The same again passes; a whole answer, or less, is something else."""
+    done = record(file, *child_that_answers(cut.hex()), input=ECHO)
+    assert (done.returncode, done.stdout) == (3, cut)
+    for octets, status in ((cut, 0), (ANSWER * 2, 1), (cut[:-1], 1), (b"", 1)):
+        command = shlex.join(["exec", *child_that_answers(octets.hex())])
+        again = conform("replay", file, "--stdio", "--child", command, "--timeout", "2s")
+        assert again.status == status and sum(again.verdicts.values()) == 1, again
+
+
+def test_a_request_that_is_cut_off(file):
+    assert record(file, WORKER, MODULE, "testworker", input=ECHO + ECHO[:5]).returncode == 1
+    assert "child exits 1" in file.read_text()
+    assert conform("replay", file, "--child", RIGHT).status == 0
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_session_in_json(file, is_async):
+    payload = b'["echo","a",1,null]'
+    request = (bytes.fromhex("00000009") if is_async else b"") + len(payload).to_bytes(4, "big") + payload
+    mode, name = (["--async"], "testworker_async") if is_async else ([], "testworker")
+    done = record(file, WORKER, *mode, "--serialiser", "json", MODULE, name, input=request,
+                  options=[*mode, "--serialiser", "json"])
+    assert done.returncode == 0 and done.stdout.endswith(b'["a",1,null]'), done
+    right = RIGHT_ASYNC if is_async else RIGHT
+    assert conform("replay", file, "--child", right.replace("--fd", "--serialiser json --fd")).status == 0
+    assert conform("replay", file, "--child", right).status == 1
+
+
+@pytest.mark.parametrize("profile", ["network", "native"])
+def test_a_profile(file, profile):
+    order = "big" if profile == "network" else sys.byteorder
+    request = (7).to_bytes(4, order) + ECHO[4:]
+    done = record(file, WORKER, "--profile", profile, MODULE, "testworker", input=request * 2, options=["--profile", profile])
+    assert done.returncode == 0 and file.read_text().count("child sends u32:") == 2
+    assert conform("replay", file, "--child", RIGHT.replace("--fd", f"--profile {profile} --fd")).status == 0
+
+
+def test_an_async_session_with_events_and_answers_out_of_order(file):
+    def request(number, *items):
+        body = b"".join(bytes([len(i)]) + i for i in items)
+        return number.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body
+    said = request(1, b"hold", b"k", b"late") + request(2, b"events", b"2", b"x") + request(3, b"free", b"k")
+    assert record(file, WORKER, "--async", MODULE, "testworker_async", input=said, options=["--async"]).returncode == 0
+    assert file.read_text().count("child sends u32:0 ") == 2
+    assert conform("replay", file, "--child", RIGHT_ASYNC).status == 0
 
 
 def test_a_recording_of_much(file):

@@ -1,9 +1,11 @@
 """forkpool-conform's command line: what it takes, each exit status, what it lists and explains, known failures."""
+import json
 import re
 import shlex
+import subprocess
 
 import pytest
-from judge_rig import CONFORM, ECHO, RIGHT, RIGHT_ASYNC, case, conform, run, scripted
+from judge_rig import CONFORM, ECHO, RIGHT, RIGHT_ASYNC, TREE, case, conform, run, scripted
 
 WRONG_ECHO = ECHO.replace('01 "a"\nparent ends', '01 "b"\nparent ends')
 
@@ -75,7 +77,7 @@ def test_4_where_a_report_cannot_be_written(cases):
     (["replay"], ["one of --child"]),
     (["replay", "--child", "a"], ["one FILE"]),
     (["list", "stars"], ["stars: expected cases or clauses"]),
-    (["list", "--clause", "NONE-1"], ["nothing is selected"]),
+    (["list", "--clause", "NONE-1"], ["no case is selected by --clause 'NONE-1'"]),
     (["explain"], ["one CLAUSE or CASE"]),
     (["explain", "NONE-1"], ["NONE-1: there is no such clause or case"]),
     (["record"], ["a command is expected"]),
@@ -86,7 +88,9 @@ def test_2_is_wrong_usage(arguments, texts, cases):
     is_usage(conform(*arguments), *texts)
 
 
-@pytest.mark.parametrize("selection", [["--case", "nothing"], ["--clause", "NONE-*"], ["--level", "unspecified"]])
+@pytest.mark.parametrize("selection", [["--case", "nothing"], ["--clause", "NONE-*"], ["--level", "unspecified"],
+                                       ["--clause", "FRM-1", "--clause", "NONE-1"], ["--case", "*good,nothing"], ["--case", ""],
+                                       ["--clause", "FRM-1", "--case", ","]])
 def test_2_nothing_is_selected(cases, selection):
     is_usage(run(cases, RIGHT, *selection), "no case is selected")
 
@@ -113,16 +117,41 @@ def test_help_has_examples(command):
     assert all(len(line) <= 80 for line in done.out.splitlines())
 
 
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)", text))
+
+
+@pytest.mark.parametrize("program, commands", [("forkpool-conform", ["run", "replay", "record", "list", "explain"]),
+                                               ("forkpool-sim", [])])
+def test_the_manual_has_the_options_of_the_help(program, commands):
+    page = (TREE / f"lib/man/{program}.1").read_text()
+    helps = [subprocess.run([CONFORM.parent / program, *command, "--help"], capture_output=True, text=True, check=True).stdout
+             for command in [[], *([c] for c in commands)]]
+    wanted = {o for text in helps for o in options_of(text.split("Example")[0])} - {"command"}
+    told = set(re.findall(r"Fl -([a-z-]+)", page)) | {"help", "version"}
+    assert told == wanted | {"help", "version"}
+
+
 # ---- selection ----
 
 
 @pytest.mark.parametrize("selection, names", [
-    ([], {"below/t/bad", "t/good"}), (["--case", "below/*"], {"below/t/bad"}), (["--case", "*good"], {"t/good"}),
-    (["--clause", "FRM-?"], {"below/t/bad", "t/good"}),
+    ([], {"below/t/bad", "t/good", "t/other"}), (["--case", "below/*"], {"below/t/bad"}), (["--case", "*good"], {"t/good"}),
+    (["--clause", "FRM-?"], {"below/t/bad", "t/good", "t/other"}), (["--clause", "FRM-2"], {"t/other"}),
+    (["--clause", "FRM-2", "--clause", "FRM-1"], {"below/t/bad", "t/good", "t/other"}),
+    (["--clause", "FRM-1,FRM-2", "--case", "t/*"], {"t/good", "t/other"}),
+    (["--case", "t/good", "--case", "*bad"], {"below/t/bad", "t/good"}),
+    (["--case", "t/good,t/other", "--case", "*bad", "--clause", "FRM-1"], {"below/t/bad", "t/good"}),
 ])
-def test_list(cases, selection, names):
+def test_selection(cases, selection, names):
+    """All options of a kind count together, and the kinds each; as listed, so played."""
+    other = case(ECHO, name="other").replace("FRM-1", "FRM-2")
+    (cases / "t.transcript").write_text(case(ECHO, name="good") + "\n" + other)
     done = conform("list", "--cases", cases, *selection)
     assert done.status == 0 and {line.split("\t")[0] for line in done.out.splitlines()} == names
+    file = cases.parent / "report"
+    assert run(cases, RIGHT, *selection, "--report", f"json={file}").status in (0, 1)
+    assert {c["id"] for c in json.loads(file.read_text())["cases"]} == names
 
 
 def test_list_clauses(cases):
@@ -195,6 +224,16 @@ def test_a_failure_says_all(cases):
                  "octet 9 of what came is another, played as-written", "parent sends", "[6c]", "[62]", "standard error:",
                  "bother"):
         assert text in done.out
+
+
+def test_each_broken_clause_is_named_once(tmp_path):
+    """At the end, with how many cases met it; one that is known counts for nobody."""
+    lines = "".join(case(WRONG_ECHO, name=f"c{i}", head="level must" if i else "level should") + "\n" for i in range(4))
+    (tmp_path / "t.transcript").write_text(lines + case(ECHO, name="good").replace("FRM-1", "FRM-3"))
+    (tmp_path / "known").write_text("t/c3  so it is\n")
+    done = run(tmp_path, RIGHT, "--known", tmp_path / "known")
+    assert [line for line in done.out.splitlines() if line.startswith("broken")] == [
+        "broken: FRM-1 (MUST) Request in a synchronous connection: 2 fail, 1 warn"]
 
 
 def test_the_command_that_plays_it_again(cases):

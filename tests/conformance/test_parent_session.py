@@ -1,6 +1,7 @@
 """A parent is judged: ours conform, one with a fault is caught by the case for it, and what is no parent at all gets a clear
 verdict."""
 import pytest
+from judge_rig import BAD
 from sessions_rig import CAN_PARENT, built, case, judge, nothing_is_left, parent_in_python, script  # noqa: F401
 
 LIMIT_S = 10  # of which the judge's own is 1 s for each step
@@ -69,6 +70,7 @@ WAITS = "time.sleep(1000)\n"
 
 NOT_STARTED = {
     "not there": ("/nowhere/at/all", "exited with status 127"),
+    "not executable": (str(BAD / "not-executable"), "exited with status 126"),
     "exits": ("exit 7", "exited with status 7"),
     "never answers": (script(TELLS + "  pass\n"), "no ping within 1 s"),
     "never reads": (script("import time; " + WAITS), "no ping within 1 s"),
@@ -84,6 +86,8 @@ def test_what_does_not_start(name):
     assert done.status == 3 and why in done.err and done.seconds < LIMIT_S, done.err
 
 
+DEAF = "  import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork() or os.setsid(); " + WAITS
+
 BROKEN = {
     "dies at a call": ("  os._exit(9)\n", "exited with status 9"),
     "is killed": ("  os.kill(os.getpid(), 11)\n", "exited with status 139"),
@@ -92,6 +96,10 @@ BROKEN = {
     "says items that are no hex": ("  os.write(1, b'result a 6g\\n')\n", 'sends "result a 6g"'),
     "tells of another call": ("  os.write(1, b'result zz 78\\n')\n", 'gets result zz 78'),
     "does nothing": ("  pass\n", "did not come within 1 s"),
+    "ignores SIGTERM, and so does its child": (DEAF, "did not come within 1 s"),
+    "floods with events": ("  while True: os.write(1, b'event 61\\n' * 1000)\n", "gets event"),
+    "floods with octets": ("  while True: os.write(1, b'x' * 65536)\n", "sends"),
+    "floods standard error": ("  while True: os.write(2, b'x' * 65536)\n", "did not come within 1 s"),
     "leaves a process": ("  os.fork() or " + WAITS, "did not come within 1 s"),
 }
 

@@ -1,6 +1,7 @@
 """A pool is judged with workers that are the suite's own: ours conforms, one with a fault is caught where it shows, and what is
 no pool at all gets a clear verdict. No worker is left behind."""
 import pytest
+from judge_rig import BAD
 from sessions_rig import built, case, conform, judge, nothing_is_left, script  # noqa: F401
 
 LIMIT_S = 10  # of which the judge's own is 1 s for each step
@@ -116,6 +117,8 @@ PONG = "  if word[0] == 'ping': os.write(1, b'pong %s\\n' % word[1].encode()); c
 OPEN = "  if word[0] == 'open': command = bytes.fromhex(word[1].split('=')[1]).decode(); continue\n"
 START = "  ours, its = socket.socketpair(); subprocess.Popen(command, shell=True, stdin=its, stdout=its); its.close()\n"
 
+DEAF = "  import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork() or os.setsid(); time.sleep(1000)\n"
+
 NONE = {
     "starts no worker": ("  pass\n", "did not come within 2 s"),
     "dies": ("  os._exit(9)\n", "exited with status 9"),
@@ -124,6 +127,10 @@ NONE = {
     "starts many workers": ("  for i in range(40):\n  " + START.replace("\n", "; sys.argv.append(ours)\n"), "what came is `starts worker 2`"),
     "sends a worker what nobody called": (START + "  ours.sendall(b'\\0\\0\\0\\1' b'\\0')\n", "sends 0000000100"),
     "sends a worker half a job": (START + "  ours.sendall(b'\\0'); ours.shutdown(1); time.sleep(1000)\n", "sends 00"),
+    "ignores SIGTERM, and so does its child": (DEAF, "did not come within 2 s"),
+    "floods with events": ("  while True: os.write(1, b'event 61\\n' * 1000)\n", "gets event"),
+    "floods with octets": ("  while True: os.write(1, b'x' * 65536)\n", "sends"),
+    "floods standard error": ("  while True: os.write(2, b'x' * 65536)\n", "did not come within 2 s"),
     "writes what is no line": ("  os.write(1, b'\\xff\\0\\n')\n", "sends ff00"),
 }
 
@@ -133,6 +140,23 @@ def test_what_is_no_pool(play, name):
     act, why = NONE[name]
     done = play(GETS_A + DONE_A, command=script(TELLS + PONG + OPEN + act))
     assert done.status == 1 and why in done.out and done.seconds < LIMIT_S, done.out + done.err
+
+
+NOT_STARTED = {
+    "not there": ("/nowhere/at/all", "exited with status 127"),
+    "not executable": (str(BAD / "not-executable"), "exited with status 126"),
+    "exits": ("exit 7", "exited with status 7"),
+    "never reads": (str(BAD / "mute.sh"), "no ping within 2 s"),
+    "floods standard error": (str(BAD / "noise.sh"), "no ping within 2 s"),
+    "greets": ("echo hello; exec sleep 1000000", "`sends \"hello\"`"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_STARTED)
+def test_what_does_not_start(play, name):
+    command, why = NOT_STARTED[name]
+    done = play(GETS_A + DONE_A, command=command)
+    assert done.status == 3 and why in done.err and done.seconds < LIMIT_S, done.err
 
 
 def test_a_worker_by_hand():

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PRINT = pathlib.Path(os.environ.get("FORKPOOL_BUILD", ROOT / "build")) / "tests/conformance/print_report"
 SCHEMA = json.loads((ROOT / "conformance/report.schema.json").read_text())
 PARTS = ["all", "pass", "skip", "known", "error", "empty"]
-FORMATS = ["tap", "junit", "json", "html"]
+FORMATS = ["text", "tap", "tap13", "junit", "json", "html"]
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\uffff]")
 
 
@@ -39,12 +39,10 @@ def test_the_same_summary_gives_the_same_octets(form):
 
 # ---- TAP
 
-def prove(tap, tmp_path):
-    """How perl's TAP::Parser judges it. It knows versions up to 13 only, and what is used here means the same in that."""
-    first, rest = tap.split("\n", 1)
-    assert first == "TAP version 14"
+def parsed(part, tmp_path):
+    """How perl's TAP::Parser reads it."""
     file = tmp_path / "t.tap"
-    file.write_text("TAP version 13\n" + rest)
+    file.write_text(report("tap13", part))
     program = """use TAP::Parser; my $p = TAP::Parser->new({source => $ARGV[0]}); while (my $r = $p->next) {
         print join("|", $r->is_ok ? 1 : 0, $r->is_actual_ok ? 1 : 0, $r->has_skip ? 1 : 0, $r->has_todo ? 1 : 0), "\\n" if $r->is_test;
         print "YAML ", ref $r->data, "\\n" if $r->is_yaml; print "UNKNOWN ", $r->as_string, "\\n" if $r->is_unknown;
@@ -55,7 +53,7 @@ def prove(tap, tmp_path):
 
 
 def test_tap_points_directives_and_blocks(tmp_path):
-    lines, errors = prove(report("tap", "all"), tmp_path)
+    lines, errors = parsed("all", tmp_path)
     assert errors == ""
     points = [line for line in lines if "|" in line]
     assert points == ["1|1|0|0", "1|1|0|0", "1|1|1|0", "1|0|0|1", "0|0|0|0", "0|0|0|0", "0|0|0|0", "0|0|0|0"]
@@ -66,12 +64,36 @@ def test_tap_points_directives_and_blocks(tmp_path):
 
 @pytest.mark.parametrize("part", ["pass", "skip", "known", "error"])
 def test_tap_of_one(part, tmp_path):
-    lines, errors = prove(report("tap", part), tmp_path)
+    lines, errors = parsed(part, tmp_path)
     assert errors == "" and lines[-2:] == ["errors: ", "planned 1"]
     assert [line[0] for line in lines if "|" in line] == ["0" if part == "error" else "1"]
 
 
-def test_tap_of_none(tmp_path):
+@pytest.mark.parametrize("part", PARTS)
+def test_tap_13_differs_in_its_version_only(part):
+    newer, older = (report(form, part).split("\n", 1) for form in ("tap", "tap13"))
+    assert (newer[0], older[0]) == ("TAP version 14", "TAP version 13") and newer[1] == older[1]
+
+
+def prove(form, part, tmp_path):
+    file = tmp_path / "t.tap"
+    file.write_text(report(form, part))
+    return subprocess.run(["prove", file], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("part, result", [("pass", "PASS"), ("skip", "PASS"), ("known", "PASS"), ("error", "FAIL"), ("all", "FAIL")])
+def test_prove_reads_tap_13(part, result, tmp_path):
+    done = prove("tap13", part, tmp_path)
+    assert (done.returncode == 0) == (result == "PASS") and done.stdout.endswith(f"Result: {result}\n")
+    assert "Parse errors" not in done.stdout and done.stderr == ""
+
+
+def test_prove_wants_an_older_version_than_14(tmp_path):
+    """Why there is tap13. Where this fails, prove has learnt."""
+    assert "we don't know about versions later than 13" in prove("tap", "pass", tmp_path).stdout
+
+
+def test_tap_of_none():
     assert "1..0" in report("tap", "empty").splitlines()
 
 

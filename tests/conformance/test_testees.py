@@ -1,10 +1,9 @@
 """The programs that are there to be judged: the testees by the recordings of the original, and all of them by the suite: the
-right ones and the odd ones conform. The mutants apply, are small, and still work where their fault is elsewhere."""
+right ones and the odd ones conform. This takes minutes: `make testees` runs it."""
 import concurrent.futures
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 
@@ -24,6 +23,7 @@ from recordings import load, octets  # noqa: E402
 from said import anything  # noqa: E402
 
 HANG_S = 300
+STEP = "30s"  # only bounds a hang: some of the odd ones are slow, and so is everything on a machine that is busy
 TESTEES = mutants.testees()
 CHILDREN = [name for name, t in TESTEES.items() if t["side"] == "child"]
 
@@ -36,15 +36,16 @@ def command(name):
 # ---- the recordings
 
 START_UP = re.compile(r"/(init-|event-in-init|function-undefined|serialiser-does-not-compile|done-function)")
+STAYS_OR_ENDS = "/eof-with-request-never-answered"  # SHUT-9: either is right
 OTHER_VERBS = {b"later", b"latev", b"freeq"}  # of the recordings' worker, not of TESTEE.md
 FREE_TO_ANSWER = re.compile(r"/(id-zero-request|duplicate-ids-concurrent)$")  # ID-6b, ID-6c: our testees do as the original
-PLAYED = {"sync-network": 87, "async-network": 85, "sync-native": 86, "async-native": 84}  # vectors, of those that are here
+PLAYED = {"sync-network": 86, "async-network": 95, "sync-native": 85, "async-native": 94}  # vectors, of those that are here
 
 
 def is_for_testees(vector):
     """It says nothing about how a worker is started, and needs no verb that the suite does not have."""
-    requests = [r["items"] for r in vector["requests"] if r.get("items")]
-    return not START_UP.search(vector["name"]) and not OTHER_VERBS & {octets(items[0]) for items in requests}
+    requests = [r["items"] for r in vector.get("requests", []) if r.get("items")]
+    return not START_UP.search(vector["name"]) and not vector["name"].endswith(STAYS_OR_ENDS) and not OTHER_VERBS & {octets(items[0]) for items in requests}
 
 
 def environment(vector, fd, script):
@@ -87,9 +88,9 @@ def test_recordings(name, recording):
 # ---- the suite
 
 def judge(side, cmd, mode, can, serialiser="string"):
-    """Only as written: that cuts do not matter to those that are odd by how they cut is what `make odd` shows."""
+    """What fails of all cases."""
     done = subprocess.run([CONFORM, "run", f"--{side}", cmd, f"--{mode}", "--can", ",".join(can), "--serialiser", serialiser,
-                           "--variant", "as-written", "--report", "json"], capture_output=True, text=True, timeout=HANG_S, check=False)
+                           "--timeout", STEP, "--report", "json"], capture_output=True, text=True, timeout=HANG_S, check=False)
     assert done.returncode in (0, 1), done.stderr
     verdicts = json.loads(done.stdout)["cases"]
     assert any(v["verdict"] == "pass" for v in verdicts)
@@ -130,94 +131,3 @@ def test_odd_one_conforms(path):
     side = "parent" if path.name.startswith("parent_") else "child"
     for m in [mode[1]] if mode else ["sync", "async"]:
         assert not judge(side, odd_command(path), m, mutants.capabilities(path))
-
-
-# ---- the mutants
-
-ECHO_SHOWS = {"FRM-1", "FRM-2", "FRM-3", "FRM-4", "FRM-4b", "FRM-5", "FRM-5c", "SER-1", "SER-2", "INI-4", "INI-4b",
-              "ID-4", "ID-6"}
-CHANGED_LINES_MAX = 30
-PATCHES = sorted((TREE / "conformance/mutants").glob("*.patch"))
-
-
-@pytest.fixture(scope="module")
-def made():
-    return {m["mutant"]: m for m in mutants.make_all(PATCHES, BUILD)}
-
-
-def clauses():
-    return set(re.findall(r"^### (\S+) ", (TREE / "conformance/SPEC.md").read_text(), re.M))
-
-
-def test_mutants_are_many(made):
-    sides = [m["side"] for m in made.values()]
-    assert sides.count("child") >= 44 and len(sides) - sides.count("child") >= 22
-    assert {TESTEES[m["of"]]["source"].rsplit(".", 1)[1] for m in made.values()} >= {"py", "pl", "c", "sh"}
-    for m in made.values():
-        assert set(m["breaks"]) <= clauses() and m.get("sees", "crash") in ("crash", "timeout"), m["mutant"]
-
-
-@pytest.mark.parametrize("patch", PATCHES, ids=lambda p: p.stem)
-def test_mutant_is_small(patch):
-    changed = re.findall(r"^[+-](?![+-]{2} )", patch.read_text(), re.M)
-    assert 0 < len(changed) <= CHANGED_LINES_MAX
-
-
-def start(mutant, mode, keep=(), fd=""):
-    profile, serialiser = mutant.get("profile", "network"), mutant.get("serialiser", "string")
-    told = [f"FORKPOOL_MODE={mode}", f"FORKPOOL_PROFILE={profile}", f"FORKPOOL_SERIALISER={serialiser}", f"FORKPOOL_FD={fd}"]
-    return subprocess.Popen(["env", *told, "sh", "-c", mutant["command"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL, pass_fds=keep)
-
-
-def echo(mutant):
-    """(the request, whose answer is 'abc'; the answer)"""
-    is_async, order = mutant.get("mode") == "async", sys.byteorder if mutant.get("profile") == "native" else "big"
-    payload, answer = (b'["echo","abc"]', b'["abc"]') if mutant.get("serialiser") == "json" else (b"\4echo\3abc", b"\3abc")
-
-    def u32(n):
-        return n.to_bytes(4, order)
-
-    return u32(1) * is_async + u32(len(payload)) + payload, u32(1) + u32(len(answer)) + answer
-
-
-def is_echo_right(mutant):
-    ours, theirs = socket.socketpair()
-    over_pipes = mutant.get("over") == "pipes"
-    with theirs:
-        process = start(mutant, mutant.get("mode", "sync"), [theirs.fileno()], "" if over_pipes else theirs.fileno())
-    with process, ours:
-        request, answer = echo(mutant)
-        ours.settimeout(5)
-        try:
-            if over_pipes:
-                process.stdin.write(request)
-                process.stdin.close()
-                return process.stdout.read(len(answer)) == answer
-            ours.sendall(request)
-            return ours.recv(len(answer), socket.MSG_WAITALL) == answer
-        except (TimeoutError, ConnectionError):
-            return False
-        finally:
-            process.kill()
-
-
-def is_pong_right(mutant):
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = start(mutant, mutant.get("mode", "sync"), [theirs.fileno()], theirs.fileno())
-    with process, ours:
-        process.stdin.write(b"ping 1\n")
-        process.stdin.flush()
-        said = process.stdout.readline()
-        process.kill()
-    return said == b"pong 1\n"
-
-
-@pytest.mark.parametrize("name", [p.stem for p in PATCHES])
-def test_mutant_works_but_for_its_fault(made, name):
-    mutant = made[name]
-    if mutant["side"] != "child":
-        assert is_pong_right(mutant)
-    elif not is_echo_right(mutant):
-        assert set(mutant["breaks"]) & ECHO_SHOWS, "it does not echo, though that is not its fault"

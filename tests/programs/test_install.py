@@ -67,7 +67,8 @@ def declared():
 def test_the_files(installed):
     modules = {f"usr/lib/forkpool/{name}.so" for name in ("echo", "digest", "testworker")}
     library = {f"usr/lib/libforkpool.{end}" for end in ("a", "so", "so.1")}
-    pages = {f"usr/share/man/man1/{name}.1" for name in PROGRAMS} | {"usr/share/man/man3/forkpool.3"}
+    pages = {f"usr/share/man/man1/{name}.1" for name in [*PROGRAMS, "forkpool-conform", "forkpool-sim"]}
+    pages |= {"usr/share/man/man3/forkpool.3"}
     others = {"usr/include/forkpool.h", "usr/lib/pkgconfig/forkpool.pc"} | {f"usr/bin/{name}" for name in PROGRAMS}
     tools = {"usr/bin/forkpool-conform", "usr/bin/forkpool-sim"}
     suite = {f"usr/share/forkpool/conformance/{f.relative_to(TREE / 'conformance')}"

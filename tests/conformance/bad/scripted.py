@@ -1,12 +1,15 @@
 """A testee that does what its arguments say, in their order, and then ends:
 
     read:N      reads N octets           write:HEX  writes octets
+    spin:N      reads N octets, and never sleeps
     repeat:HEX  writes them for ever     end        shuts down its writing side
     close       closes the connection    wait       sleeps until it is killed
     drain       reads to end of file     say:TEXT   a line on standard error
+    raw:HEX     octets on standard error
     deaf        ignores SIGTERM, SIGHUP and SIGINT
     exit:N      exits with this status
     sign:FIFO   writes "here" into it
+    chatter     leaves a grandchild that floods standard error for ever, and does not hold the connection
     leave       leaves a grandchild in a session of its own that holds the connection
 """
 import os
@@ -25,6 +28,18 @@ def read(n):
         if not more:
             sys.exit(9)
         got += more
+
+
+def spin(n):
+    connection.setblocking(False)
+    signal.signal(signal.SIGUSR1, lambda number, frame: None)
+    got = b""
+    while len(got) < int(n):
+        try:
+            got += connection.recv(int(n) - len(got))
+        except BlockingIOError:
+            pass
+    connection.setblocking(True)
 
 
 def repeat(text):
@@ -57,14 +72,23 @@ def leave():
         os._exit(0)
 
 
+def chatter():
+    if os.fork() == 0:
+        deaf()
+        connection.close()
+        while True:
+            os.write(2, b"no memory? no matter\n" * 100)
+
+
 def sign(path):
     with open(path, "w") as to:
         to.write("here")
 
 
-WORDS = {"read": read, "repeat": repeat, "wait": wait, "drain": drain, "deaf": deaf, "leave": leave, "sign": sign,
+WORDS = {"read": read, "spin": spin, "repeat": repeat, "wait": wait, "drain": drain, "deaf": deaf, "leave": leave, "chatter": chatter, "sign": sign,
          "write": lambda text: connection.sendall(bytes.fromhex(text)), "end": lambda: connection.shutdown(socket.SHUT_WR),
          "close": connection.close, "say": lambda text: print(text, file=sys.stderr, flush=True),
+         "raw": lambda text: os.write(2, bytes.fromhex(text)),
          "exit": lambda status: os._exit(int(status))}
 
 for argument in sys.argv[1:]:

@@ -1,0 +1,124 @@
+"""The command line of forkpool-explore."""
+import argparse
+import dataclasses
+import pathlib
+import shlex
+import sys
+
+from .clauses import clauses
+from .draw import Draw
+from .lists import FREEZE
+from .play import HANG_S, Play, Testee
+from .search import Search
+from .steps import Await, End, Send, Session
+from .transcript import Writer, pieces_of
+from .wire import Form
+
+WORDS = frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post twice never".split())
+UNKNOWN = 1 << 62  # octets: more than there are
+SHOWN_BYTES_MAX = 400
+EXAMPLES = """examples:
+  forkpool-explore --child './worker --fd {fd}'
+  forkpool-explore --child ./worker --stdio --async --can hold,free,event --sessions 2000
+  forkpool-explore --child ./worker --can all --seed 7 --write found.transcript
+
+Exit status: 0 nothing found, 1 a session went wrong, 2 wrong usage, 3 CMD did
+not start."""
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="forkpool-explore", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     description="Plays random sessions with a child, and judges it by a model of SPEC.md.")
+    parser.add_argument("--child", metavar="CMD", required=True, help="what is judged; {fd} in it is the number of the connection's descriptor")
+    parser.add_argument("--stdio", action="store_true", help="the connection is standard input and output instead")
+    parser.add_argument("--async", dest="mode", action="store_const", const="async", default="sync", help="mode [sync]")
+    parser.add_argument("--profile", choices=("network", "native"), default="network", help="byte order of frames [network]")
+    parser.add_argument("--serialiser", choices=("string", "json"), default="string", help="form of lists [string]")
+    parser.add_argument("--can", metavar="WORD,...", type=capabilities, default=frozenset(), help="capabilities beyond echo, as in TESTEE.md, or all")
+    parser.add_argument("--level", choices=("must", "should"), default="should", help="of what counts as wrong [should]")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
+    parser.add_argument("--sessions", type=positive, default=300, metavar="N", help="how many at most [300]")
+    parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what takes longer hangs [{HANG_S}]")
+    parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the session that went wrong, as a transcript")
+    return parser.parse_args()
+
+
+def capabilities(text):
+    words = set(text.replace(",", " ").split())
+    if "all" in words:
+        return WORDS
+    if unknown := words - WORDS - {"echo", "json"}:
+        raise argparse.ArgumentTypeError(f"{min(unknown)}: no capability; those are {' '.join(sorted(WORDS))}, and all")
+    return frozenset(words)
+
+
+def positive(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: a number from 1 on is expected")
+    return int(text)
+
+
+def measured(testee):
+    """The testee, with the memory of a session of one call; leaves if it does not even start."""
+    hello = testee.form.request(1, FREEZE[testee.form.serialiser]([Draw(testee.form, testee.can).word("echo")]))
+    play = Play(dataclasses.replace(testee, base_bytes=UNKNOWN), Session((Send((hello,)), Await(), End())))
+    finding = play.run()
+    if finding and play.process.exit_status in (126, 127):
+        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start (exit status {play.process.exit_status}); give --child a command for /bin/sh\n")
+        sys.exit(3)
+    return dataclasses.replace(testee, base_bytes=play.process.peak_bytes)
+
+
+def progress(count, total):
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{count} of {total} sessions")
+        sys.stderr.flush()
+
+
+def shown(octets):
+    text = pieces_of(octets)
+    return text if len(text) <= SHOWN_BYTES_MAX else f"{text[:SHOWN_BYTES_MAX]} ... ({len(octets)} octets)"
+
+
+def first_difference(expected, seen):
+    return next((i for i, (a, b) in enumerate(zip(expected, seen)) if a != b), min(len(expected), len(seen)))
+
+
+def replay_command(options):
+    words = ["forkpool-conform", "replay", str(options.write or "FILE"), "--child", shlex.quote(options.child)]
+    return " ".join(words + (["--stdio"] if options.stdio else []) + ["--can", ",".join(sorted(options.can)) or "echo"])
+
+
+def report(options, search, session, finding):
+    title, level = clauses()[finding.clause]
+    text = Writer(search.testee.form, session, options.can).write(finding, finding.text)
+    print(f"{finding.clause} ({level}) {title}: {finding.text}")
+    print(f"found in session {search.found_after} of seed {options.seed}, made smaller in {search.played - search.found_after} more\n")
+    if finding.expected is not None:
+        print(f"expected  {shown(finding.expected) or 'nothing'}\nseen      {shown(finding.seen) or 'nothing'}")
+        print(f"the first difference is at octet {first_difference(finding.expected, finding.seen)}\n")
+    if options.write:
+        options.write.write_text(text)
+    print(text)
+    print(f"again: {replay_command(options)}")
+
+
+def main():
+    options = parse()
+    form = Form(options.mode, options.profile, options.serialiser)
+    testee = measured(Testee(options.child, form, options.can, options.stdio))
+    levels = clauses()
+    search = Search(testee, Draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
+                    lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST")
+    found = search.run()
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    if not found:
+        print(f"nothing found in {search.played} sessions of seed {options.seed}")
+        return 0
+    report(options, search, *found)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

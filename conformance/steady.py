@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+"""Shows that a verdict does not depend on how busy the machine is.
+
+Runs the suite on forkpool's own child again and again, while one loop for each processor keeps it busy. Each run has to conform,
+and its JSON report, `times` left out, has to be the same as the first one, octet for octet. The last line is `N passed, N failed`;
+exit status 0 only if none failed.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SEED = "7"
+RUN_S_MAX = 300
+RUNS_MAX = 1000
+MODES = ("--sync", "--async")
+
+
+def busy_loops():
+    """One a processor, which it is bound to."""
+    program = "import os, sys\nos.sched_setaffinity(0, [int(sys.argv[1])])\nwhile os.getppid() == int(sys.argv[2]): pass"
+    return [subprocess.Popen([sys.executable, "-I", "-S", "-c", program, str(cpu), str(os.getpid())])
+            for cpu in sorted(os.sched_getaffinity(0))]
+
+
+def report(build, mode, file):
+    """The report of one run but for its times, which stand last, and what was said where it does not conform."""
+    done = subprocess.run([build / "bin/forkpool-conform", "run", "--child", f"exec {HERE}/testees/worker.sh", mode, "--can", "all",
+                           "--seed", SEED, "--report", f"json={file}", "--report", "text"],
+                          capture_output=True, text=True, timeout=RUN_S_MAX)
+    head, times, _ = file.read_bytes().rpartition(b'"times"')
+    if not times:
+        sys.exit(f"{file}: there are no times in the report")
+    return head, "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def judge(build, mode, runs, file):
+    """How many runs failed."""
+    failed, first, start = 0, None, time.monotonic()
+    for run in range(runs):
+        head, said = report(build, mode, file)
+        first = first or head
+        if said or head != first:
+            failed += 1
+            print(f"run {run + 1} {mode}: {said or 'conforms, but its report is not that of the first run'}")
+    print(f"  child {mode[2:]:6} {runs} runs, {runs - failed} the same, {(time.monotonic() - start) / runs:.1f} s a run")
+    return failed
+
+
+def runs_of(text):
+    runs = int(text)
+    if not 2 <= runs <= RUNS_MAX:
+        raise argparse.ArgumentTypeError(f"expected 2 to {RUNS_MAX}")
+    return runs
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path, help="the directory that make has built")
+    parser.add_argument("runs", type=runs_of, help=f"runs in each mode, 2 to {RUNS_MAX}")
+    told = parser.parse_args(arguments)
+    build, runs = told.build.resolve(), told.runs
+    os.environ.update(FORKPOOL_WORKER=f"{build}/bin/forkpool-worker", FORKPOOL_PATH=f"{build}/lib/forkpool")
+    loops = busy_loops()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            failed = sum(judge(build, mode, runs, pathlib.Path(folder) / "report.json") for mode in MODES)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    print(f"{len(MODES) * runs - failed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -19,11 +19,21 @@ FUZZ_PERL   ?= /usr/bin/perl
 FUZZ_PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
 
-fuzz_targets = frame args parent child pair sched json
-fuzz_flags   = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror -D_GNU_SOURCE -I$(LIB) -MMD -MP
+fuzz_targets = frame args parent child pair sched json engine transcript scenario
+fuzz_measured = empty decode whole cut # by forkpool-fuzz bench
+fuzz_flags   = -std=c11 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror -D_GNU_SOURCE -I$(LIB) -MMD -MP
 fuzz_rig     = fuzz/rig/memory.c fuzz/rig/journal.c fuzz/rig/story.c fuzz/oracle/second.c
 fuzz_extra_json = $(LIB)/io/json.c
 fuzz_libs_json  = -ljansson
+# What lies beside the library, in the tree or in a copy of it: the simulator's world without its commands, and the transcripts.
+fuzz_tree       = $(patsubst %/,%,$(dir $(LIB)))
+fuzz_sim_tools  = main command_run swarm explore sweep theory attempt picture plan plot recording shrink story formula replication
+fuzz_sim        = $(filter-out $(fuzz_sim_tools:%=sim/%.c),$(patsubst $(fuzz_tree)/%,%,$(wildcard $(fuzz_tree)/sim/*.c)))
+fuzz_extra_engine     = $(fuzz_sim)
+fuzz_libs_engine      = -ljansson -lm
+fuzz_extra_scenario   = $(fuzz_sim) fuzz/rig/fault.c
+fuzz_libs_scenario    = -ljansson -lm
+fuzz_extra_transcript = $(patsubst $(fuzz_tree)/%,%,$(wildcard $(fuzz_tree)/conformance/transcript/*.c)) fuzz/rig/fault.c
 
 # Embedded Perl is an oracle of args; without it the build says so.
 fuzz_has_perl := $(shell p=$$($(FUZZ_PERL) -MConfig -e 'print "$$Config{archlibexp}/CORE/perl.h"') && test -f "$$p" && \
@@ -36,11 +46,15 @@ fuzz_perl       = perl_none
 fuzz_no_perl    = @echo '  !! libperl-dev is not installed: args is built WITHOUT the oracle of embedded Perl'
 endif
 
-fuzz_sources = fuzz/targets/$(1).c $(wildcard fuzz/owners/$(1).c fuzz/models/$(1).c) $(fuzz_rig) $(wildcard $(LIB)/core/*.c) $(fuzz_extra_$(1))
+fuzz_sources = $(wildcard fuzz/targets/$(1).c fuzz/bench/$(1).c fuzz/owners/$(1).c fuzz/models/$(1).c) $(fuzz_rig) $(wildcard $(LIB)/core/*.c) $(fuzz_extra_$(1))
 fuzz_objects = $(patsubst %.c,$(FUZZ_B)/obj/$(1)/%.o,$(subst $(LIB)/,lib/,$(call fuzz_sources,$(2))) $(if $(filter args,$(2)),fuzz/oracle/$(fuzz_perl).c))
 
 fuzz_cc_libfuzzer = $(FUZZ_CC) -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-fuzz_ld_libfuzzer = $(FUZZ_CC) -fsanitize=$(if $(LIB_FUZZING_ENGINE),,fuzzer,)address,undefined $(LIB_FUZZING_ENGINE)
+fuzz_ld_libfuzzer = $(FUZZ_CC) -fsanitize=fuzzer,address,undefined
+# Somebody else's engine brings its own flags, in CFLAGS, and a C++ library (OSS-Fuzz, ClusterFuzzLite).
+LIB_FUZZING_ENGINE ?= -fsanitize=fuzzer
+fuzz_cc_engine    = $(FUZZ_CC) $(CFLAGS)
+fuzz_ld_engine    = $(FUZZ_CC)++ $(CFLAGS) $(LIB_FUZZING_ENGINE)
 fuzz_cc_afl       = $(AFL_CC) -g -O2 -fsanitize=fuzzer-no-link
 fuzz_ld_afl       = $(AFL_CC) -fsanitize=fuzzer
 fuzz_cc_replay    = $(CC) -g -O1
@@ -51,6 +65,7 @@ fuzz_ld_cover     = $(FUZZ_CC) -fprofile-instr-generate
 fuzz_cc_plain     = $(fuzz_cc_libfuzzer)
 fuzz_ld_plain     = $(fuzz_ld_libfuzzer)
 fuzz_main_libfuzzer = fuzz/engine/libfuzzer.o fuzz/engine/libfuzzer_mutator.o fuzz/engine/mutate.o
+fuzz_main_engine    = $(fuzz_main_libfuzzer)
 fuzz_main_plain     = fuzz/engine/libfuzzer.o
 fuzz_main_afl       = fuzz/engine/libfuzzer.o
 fuzz_main_replay    = fuzz/engine/replay.o
@@ -59,7 +74,7 @@ fuzz_main_cover     = fuzz/engine/replay.o
 # The rig keeps memory from run to run: its branches say nothing of an input, and would make AFL++ call it unstable.
 $(FUZZ_B)/obj/afl/fuzz/rig/%.o: fuzz_cc_afl = $(FUZZ_CC) -g -O2
 
-# $(1): libfuzzer, plain (libFuzzer without our mutator), afl, replay or cover
+# $(1): libfuzzer, plain (libFuzzer without our mutator), engine, afl, replay or cover
 define fuzz_build
 $$(FUZZ_B)/obj/$(1)/fuzz/oracle/perl.o: fuzz/oracle/perl.c
 	@mkdir -p $$(@D)
@@ -70,6 +85,12 @@ $$(FUZZ_B)/obj/$(1)/lib/%.o: $$(LIB)/%.c
 $$(FUZZ_B)/obj/$(1)/fuzz/%.o: fuzz/%.c
 	@mkdir -p $$(@D)
 	@$$(fuzz_cc_$(1)) $$(fuzz_flags) -c $$< -o $$@
+$$(FUZZ_B)/obj/$(1)/sim/%.o: $$(fuzz_tree)/sim/%.c
+	@mkdir -p $$(@D)
+	@$$(fuzz_cc_$(1)) $$(fuzz_flags) -c $$< -o $$@
+$$(FUZZ_B)/obj/$(1)/conformance/%.o: $$(fuzz_tree)/conformance/%.c
+	@mkdir -p $$(@D)
+	@$$(fuzz_cc_$(1)) $$(fuzz_flags) -c $$< -o $$@
 endef
 define fuzz_link
 $$(FUZZ_B)/$(1)/$(2): $$(addprefix $$(FUZZ_B)/obj/$(1)/,$$(fuzz_main_$(1))) $$(call fuzz_objects,$(1),$(2))
@@ -78,15 +99,32 @@ $$(FUZZ_B)/$(1)/$(2): $$(addprefix $$(FUZZ_B)/obj/$(1)/,$$(fuzz_main_$(1))) $$(c
 	@echo '  LD $$@'
 	@$$(fuzz_ld_$(1)) $$^ $$(fuzz_libs_$(2)) -o $$@
 endef
-$(foreach d,libfuzzer plain afl replay cover,$(eval $(call fuzz_build,$(d)))$(foreach t,$(fuzz_targets),$(eval $(call fuzz_link,$(d),$(t)))))
+$(foreach d,libfuzzer plain engine afl replay cover,$(eval $(call fuzz_build,$(d)))$(foreach t,$(fuzz_targets),$(eval $(call fuzz_link,$(d),$(t)))))
+$(foreach t,$(fuzz_measured),$(eval $(call fuzz_link,libfuzzer,$(t))))
 
 $(FUZZ_B)/mutator.so: fuzz/engine/afl_mutator.c fuzz/engine/mutate.c fuzz/oracle/second.c
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) -shared -fPIC -O2 $(filter-out -MMD -MP,$(fuzz_flags)) $^ -o $@
 
+# Fuzzing of a child as a process: an ordinary program, with the suite's way of running one and its language for sessions.
+fuzz_target = $(patsubst %.c,$(FUZZ_B)/obj/replay/%.o,$(wildcard fuzz/target/*.c conformance/transcript/*.c) conformance/judge/process.c \
+              conformance/judge/base.c fuzz/oracle/second.c fuzz/engine/mutate.c lib/programs/cli.c)
+$(FUZZ_B)/target: $(fuzz_target)
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	@$(CC) $^ -ljansson -o $@
+
+fuzz-target: $(FUZZ_B)/target ## build forkpool-fuzz target, which fuzzes a child as a process
+fuzz-target-proof: $(FUZZ_B)/target ## plant faults in children, see them found, and nothing in right ones (some 15 minutes; after make)
+	@$(FUZZ_PYTHON) fuzz/tool/target_proof.py
+
+fuzz-bench: ## measure the fuzz targets against an empty one (two minutes)
+	@fuzz/forkpool-fuzz bench
+
 fuzz-replay: $(addprefix $(FUZZ_B)/replay/,$(fuzz_targets)) ## build the fuzz targets for replay (any compiler)
 fuzz-build: $(addprefix $(FUZZ_B)/libfuzzer/,$(fuzz_targets)) ## build the fuzz targets for libFuzzer
+fuzz-engine: $(addprefix $(FUZZ_B)/engine/,$(fuzz_targets)) ## build the fuzz targets for $LIB_FUZZING_ENGINE
 fuzz-afl: $(addprefix $(FUZZ_B)/afl/,$(fuzz_targets)) $(FUZZ_B)/mutator.so ## build the fuzz targets and the mutator for AFL++
 fuzz-cover: $(addprefix $(FUZZ_B)/cover/,$(fuzz_targets))
 
@@ -99,7 +137,7 @@ fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the r
 
 -include $(shell find $(FUZZ_B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
+.PHONY: fuzz-bench fuzz-target fuzz-target-proof fuzz-engine fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
 .SECONDARY:
 .DELETE_ON_ERROR:
 endif

@@ -15,7 +15,7 @@ struct owner {
 	struct fp_parent_model model;
 	struct fp_journal *journal;
 	size_t arrived; /* octets */
-	bool at_eof, failed_for_memory;
+	bool at_eof;
 	struct fp_call calls[FP_MODEL_CALLS_MAX];
 	uint8_t frames[FP_MODEL_CALLS_MAX][LONG_BYTES + 64];
 	uint8_t wire[WIRE_BYTES_MAX]; /* requests given out so far */
@@ -189,7 +189,7 @@ static bool is_end_for_memory(struct owner *o, const struct fp_note *note)
 {
 	if (note->kind != FP_NOTE_FAILED || note->reason != FP_NOMEM || !fp_memory_has_failed(&o->memory))
 		return false;
-	o->model.over = o->failed_for_memory = true;
+	o->model.over = true;
 	o->model.broken = FP_NOMEM;
 	return true;
 }
@@ -219,9 +219,12 @@ static void feed_piece(struct owner *o, struct fp_feed *feed)
 {
 	struct fp_space space;
 	if (fp_parent_rx_buf(&o->parent, &space)) {
+		if (!fp_memory_has_failed(&o->memory))
+			fp_fuzz_found("allocation", "no room for what arrives, though there is memory");
 		feed->rest.len = 0;
+		o->model.broken = FP_NOMEM;
 		drain(o);
-		if (!o->failed_for_memory)
+		if (!o->model.over) /* for that, or for what was wrong before */
 			fp_fuzz_found("allocation", "no room for what arrives, and that is not reported");
 		return;
 	}
@@ -287,7 +290,7 @@ void fp_parent_session(const struct fp_mode *mode, const struct fp_parent_plan *
 	o.model = (struct fp_parent_model){.mode = mode, .in = feed.rest.data, .last_id = plan->last_id};
 	o.journal = j;
 	o.arrived = o.seen = o.read = 0;
-	o.at_eof = o.failed_for_memory = false;
+	o.at_eof = false;
 	fp_memory_init(&o.memory, plan->fail_at);
 	fp_parent_init(&o.parent, &o.memory.alloc, &wire);
 	o.parent.last_id = plan->last_id;

@@ -34,11 +34,11 @@ def all_bugs(prefix=""):
 
 
 def plant(bug, driver):
-    """Builds the bug's target for a driver from a patched copy of the library; its path."""
+    """Builds the bug's target for a driver from a patched copy of the sources; its path."""
     place = build.BUILD / "bugs" / bug.name
     shutil.rmtree(place, ignore_errors=True)
-    for part in ("core", "io"):
-        shutil.copytree(build.ROOT / "lib" / part, place / "lib" / part)
+    for part in ("lib/core", "lib/io", "sim", "conformance/transcript"):
+        shutil.copytree(build.ROOT / part, place / part)
     shutil.copy(build.ROOT / "lib" / "forkpool.h", place / "lib")
     done = subprocess.run(["patch", "-s", "-p1", "-F0", "-i", bug.path], cwd=place, capture_output=True, text=True)
     if done.returncode:

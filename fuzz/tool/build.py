@@ -5,7 +5,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FUZZ = ROOT / "fuzz"
 BUILD = ROOT / "build" / "fuzz"
-TARGETS = ("frame", "args", "parent", "child", "pair", "sched", "json")
+TARGETS = ("frame", "args", "parent", "child", "pair", "sched", "json", "engine", "transcript", "scenario")
 
 
 class Trouble(Exception):

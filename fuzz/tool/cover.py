@@ -6,8 +6,11 @@ import subprocess
 import build
 import runner
 
-SOURCES = {"frame": ["core/frame.c"], "args": ["core/args.c"], "parent": ["core/parent.c"], "child": ["core/child.c"],
-           "pair": ["core/ids.c", "core/buf.c"], "sched": ["core/sched.c", "core/heap.c"], "json": ["io/json.c"]}
+SOURCES = {"frame": ["lib/core/frame.c"], "args": ["lib/core/args.c"], "parent": ["lib/core/parent.c"], "child": ["lib/core/child.c"],
+           "pair": ["lib/core/ids.c", "lib/core/buf.c"], "sched": ["lib/core/sched.c", "lib/core/heap.c"], "json": ["lib/io/json.c"],
+           "engine": ["lib/core/engine.c", "lib/core/engine_job.c", "lib/core/engine_worker.c", "lib/core/retire.c"],
+           "transcript": [f"conformance/transcript/{n}.c" for n in ("cursor", "head", "octets", "pieces", "statement", "transcript")],
+           "scenario": ["sim/scenario.c", "sim/fields.c"]}
 SHOWN = build.BUILD / "cover.html"
 
 
@@ -40,7 +43,7 @@ def run(options):
     """Prints the summary and what is not reached; writes the HTML."""
     targets = [options.target] if options.target else list(build.TARGETS)
     programs, merged = measure(targets)
-    sources = [f"lib/{s}" for t in targets for s in SOURCES[t]]
+    sources = [s for t in targets for s in SOURCES[t]]
     common = [programs[0], *[x for p in programs[1:] for x in ("-object", p)], f"-instr-profile={merged}", *sources]
     subprocess.run([llvm("llvm-cov"), "report", "-show-branch-summary", *common], check=True, cwd=build.ROOT)
     shutil.rmtree(SHOWN, ignore_errors=True)

@@ -10,6 +10,7 @@ came over the wire, and nothing else. examples:
   forkpool-fuzz minimize --target child FILE    the shortest input that breaks the same promise
   forkpool-fuzz add FILE --target child --name late-reply     keep it as a regression for make check
   forkpool-fuzz bugs --only child- --seeds 3    plant each bug and see what it takes to find it
+  forkpool-fuzz target -- ./worker              fuzz a child implementation as a process; more: target --help
   forkpool-fuzz cover                           lines and branches that the committed corpus reaches
 
 Exit status: 0 nothing found, 1 something was found (or not, for bugs), 2 wrong usage.
@@ -17,12 +18,14 @@ Exit status: 0 nothing found, 1 something was found (or not, for bugs), 2 wrong 
 import argparse
 import sys
 
+import bench
 import bugs
 import build
 import cover
 import inputs
 import runner
 import seeds
+import target
 
 
 def parse(arguments):
@@ -65,6 +68,10 @@ def parse(arguments):
     p.add_argument("--empty", action="store_true", help="without corpus and without mutator; the budget is 1,000,000 executions")
     p.add_argument("--time", type=int, default=120, metavar="S", help="seconds for one run at most (120)")
     p.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at a time (1)")
+    p = command("bench", bench.run, "measure how fast inputs are run, as ratios to an empty target")
+    p.add_argument("--time", type=int, default=4, metavar="S", help="seconds for each (4)")
+    p.add_argument("--rounds", type=int, default=5, metavar="N", help="of which the median counts (5)")
+    command("target", None, "fuzz a child implementation as a process: target --help")
     p = command("cover", cover.run, "measure what the committed corpus reaches")
     p.add_argument("--target", choices=build.TARGETS, help="one target only")
     p = command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
@@ -74,8 +81,10 @@ def parse(arguments):
 
 def main(arguments):
     """Runs one command; the exit status."""
-    options = parse(arguments)
     try:
+        if arguments[:1] == ["target"]:  # it has options of its own
+            return target.run(arguments[1:])
+        options = parse(arguments)
         return options.run(options)
     except build.Trouble as trouble:
         print(f"forkpool-fuzz: {trouble}", file=sys.stderr)

@@ -1,11 +1,12 @@
-"""Makes the corpus: raw wire octets out of conformance/recordings, and what fuzzing added, minimised.
+"""Makes the corpus: raw wire octets out of conformance/recordings, cases and scenarios as texts, and what fuzzing added, minimised.
 
-What comes from a recording carries the recording's name, and a test makes it again and compares. What fuzzing added carries
-the SHA-1 of its octets.
+What comes from a recording, a case or a scenario carries its name, and a test makes it again and compares. What fuzzing added
+carries the SHA-1 of its octets.
 """
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -42,9 +43,21 @@ def seeds_of(vector):
             yield target, sent(vector)
 
 
+def texts():
+    """The (target, name, octets) of the scenarios and of the cases."""
+    for path in sorted((build.ROOT / "sim" / "scenarios").glob("*.json")):
+        yield "scenario", path.stem, path.read_bytes()
+    for path in sorted((build.ROOT / "conformance" / "cases").rglob("*.transcript")):
+        for case in re.split(rb"(?m)^(?=case )", path.read_bytes())[1:]:
+            yield "transcript", f"{path.stem}_{case.split()[1].decode().replace('/', '_')}", case
+
+
 def recorded():
     """All seeds by target: the name of the recording to its octets, the same octets once."""
     found = {target: {} for target in build.TARGETS}
+    for target, name, data in texts():
+        if len(data) <= SEED_BYTES_MAX:
+            found[target][name] = data
     seen = set()
     for path in sorted(RECORDINGS.glob("*.json")):
         for vector in json.loads(path.read_text())["vectors"]:

@@ -11,7 +11,8 @@
 #define FLIGHTS 48u /* calls outstanding at a time */
 #define LAST_S 10.  /* of one storm, at least */
 #define KILLS 50u   /* and cancels: a storm with fewer is none */
-#define STOPPED 8u  /* workers stopped at a time */
+#define WORKERS 5u  /* at most */
+#define STOPPED 2u  /* workers stopped at a time: the others have to go on */
 
 /* One call under way, and what it may end as. */
 struct flight {
@@ -133,7 +134,7 @@ static void on_told(struct call *c)
 	if (s->is_over)
 		return;
 	launch(s, f);
-	if (draw(&s->seed, 32) == 0)
+	if (draw(&s->seed, 8) == 0)
 		cancel_some(s);
 }
 
@@ -246,6 +247,15 @@ static bool has_raged(const struct storm *s)
 	       now.outcomes[FP_TIMEOUT] && now.requeued;
 }
 
+/* Only a pool from which nothing comes any more is at fault. */
+static void rage(struct storm *s)
+{
+	for (double end = now_s() + LAST_S; now_s() < end || !has_raged(s);) {
+		size_t told = s->r.n_told;
+		rig_until(&s->r, s->r.n_told > told);
+	}
+}
+
 static void weather(const char *function, bool async, uint64_t seed)
 {
 	unsigned before = open_fds();
@@ -254,13 +264,12 @@ static void weather(const char *function, bool async, uint64_t seed)
 	rig_init(&s.r);
 	s.r.options.async = async;
 	s.r.options.min = 3;
-	s.r.options.max = 5;
+	s.r.options.max = WORKERS;
 	s.r.options.load = 4;
 	s.r.options.calls_max = 500;
 	s.r.options.grace_ns = 50 * FP_MS;
 	begin(&s, function);
-	double end = now_s() + LAST_S;
-	rig_until(&s.r, now_s() >= end && has_raged(&s));
+	rage(&s);
 	calm_down(&s);
 	report(&s, function);
 	rig_close(&s.r);

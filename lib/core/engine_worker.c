@@ -209,6 +209,12 @@ static bool is_fault(enum fp_reason r)
 	return r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED;
 }
 
+/* The worker may have more to say, and nobody will read it. */
+static bool is_cut_short(enum fp_reason r)
+{
+	return is_fault(r) || r == FP_NOMEM;
+}
+
 static void end_job(struct fp_engine *e, struct fp_worker *w, struct fp_job *j, enum fp_outcome outcome)
 {
 	j->offset = w->offset;
@@ -292,7 +298,7 @@ void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason rea
 	w->reason = reason;
 	w->offset = offset;
 	w->ops &= ~(unsigned)(FP_WORKER_OP_HALF_CLOSE | FP_WORKER_OP_WRITE);
-	if (reason && (!was_expected || is_fault(reason)))
+	if (reason && (!was_expected || is_cut_short(reason)))
 		w->ops |= FP_WORKER_OP_ERROR;
 	take_jobs(e, w);
 	fp_worker_todo(e, w, FP_WORKER_OP_CLOSE);
@@ -300,7 +306,7 @@ void fp_worker_lose(struct fp_engine *e, struct fp_worker *w, enum fp_reason rea
 		end_victims(e, w);
 	if (w->exited)
 		go(e, w);
-	else if ((is_fault(reason) || reason == FP_NOMEM) && !w->last_kill)
+	else if (is_cut_short(reason) && !w->last_kill)
 		kill_worker(e, w, SIGTERM);
 	else
 		arm(e, w);

@@ -144,6 +144,26 @@ static void test_no_memory_for_reading(void **state)
 	world_finish(&w);
 }
 
+/* Also of one that was to end: it may have said something that nobody will ever hear. */
+static void test_no_memory_for_last_words(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = world_config();
+	(void)state;
+	c.sched.min = 1;
+	world_init(&w, c);
+	w.is_stubborn = true;
+	world_drain(&w);
+	world_close(&w);
+	world_forget(&w);
+	w.alloc.fail_at = w.alloc.requests + 1;
+	world_say_frame(&w, 1, 0, "last,words");
+	world_expect(&w, "@0 error 1 nomem, term 1, close 1");
+	world_exit(&w, 1, 0, SIGTERM);
+	world_expect(&w, "@0 gone 1, destroyed");
+	world_finish(&w);
+}
+
 /* Writing needs none that could fail: a frame that cannot be gathered is written from where it is. */
 static void test_no_memory_for_writing(void **state)
 {
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_all_allocations_fail_from_one_on),
 		cmocka_unit_test(test_no_memory_for_a_worker),
 		cmocka_unit_test(test_no_memory_for_reading),
+		cmocka_unit_test(test_no_memory_for_last_words),
 		cmocka_unit_test(test_no_memory_for_writing),
 		cmocka_unit_test(test_no_memory_for_ending),
 		cmocka_unit_test(test_a_hundred_thousand_waiting_calls),

@@ -61,6 +61,7 @@ void abort(void);
 #define FP_BATCH_BYTES ((size_t)64 << 10)                /* octets: frames are gathered into one write up to this */
 #define FP_COPY_BYTES ((size_t)16 << 10)                 /* octets: a longer payload is written from where it is */
 #define FP_CHILD_TX_BYTES_HIGH ((size_t)1 << 20)         /* octets unsent: a child takes no further request */
+#define FP_EXIT_WAIT_MIN_NS (1 * FP_S)                     /* at least so long the exit of a killed process is waited for */
 #define FP_START_FAILURES_MAX 5u                         /* failures in a row after which a closing pool gives up */
 #define FP_START_PAUSE_MIN_NS (100 * FP_MS)              /* pause after the second failure in a row; it doubles */
 #define FP_START_PAUSE_MAX_NS (10 * FP_S)                /* the longest pause between failing starts */

@@ -13,7 +13,7 @@
  *   CLOSE          close the connection: no rx, tx for it any more. Answer worker_exited once its process has ended, if it
  *                  was not answered before; exit_status -1 and signal 0 where nobody can know.
  *   GONE           the worker is freed after this; `host` must not be used any more. It comes without worker_exited where
- *                  that was not answered within grace of SIGKILL, so that a pool always ends.
+ *                  that was not answered within grace, and FP_EXIT_WAIT_MIN_NS, of SIGKILL, so that a pool always ends.
  *
  * The state of a worker changes in one place, which records a transition; with `trace` each comes out as TRACE. */
 #ifndef FP_CORE_ENGINE_H

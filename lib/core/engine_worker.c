@@ -27,9 +27,13 @@ void fp_worker_todo(struct fp_engine *e, struct fp_worker *w, unsigned ops)
 		fp_list_push(&e->todo, &w->todo);
 }
 
+/* Nobody can hold SIGKILL up, but a busy machine takes its time to tell: a short grace must not cost the exit status. */
 static void arm(struct fp_engine *e, struct fp_worker *w)
 {
-	fp_heap_set(&e->worker_timers, &w->timer, fp_after(e->now_ns, e->config.grace_ns));
+	uint64_t wait_ns = e->config.grace_ns;
+	if (w->last_kill == SIGKILL && !w->exited && wait_ns < FP_EXIT_WAIT_MIN_NS)
+		wait_ns = FP_EXIT_WAIT_MIN_NS;
+	fp_heap_set(&e->worker_timers, &w->timer, fp_after(e->now_ns, wait_ns));
 }
 
 static void disarm(struct fp_engine *e, struct fp_worker *w)

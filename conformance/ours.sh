@@ -13,7 +13,7 @@ passed=0 failed=0
 
 judge() { # SIDE COMMAND MODE PROFILE SERIALISER
 	local text status=0 line
-	text=$("$build/bin/forkpool-conform" run "--$1" "$2" --can all "--$3" --profile "$4" --serialiser "$5") || status=$?
+	text=$("$build/bin/forkpool-conform" run "--$1" "$2" --can all "--$3" --profile "$4" --serialiser "$5" --timeout 60s) || status=$?
 	line=$(tail -n 1 <<< "$text")
 	printf '  %-7s %-6s %-8s %-7s %s\n' "$1" "$3" "$4" "$5" "$line"
 	passed=$((passed + $(sed -n 's/.* \([0-9]*\) pass.*/\1/p' <<< "$line" | grep . || echo 0)))

@@ -10,7 +10,7 @@ import time
 import pytest
 from judge_rig import BAD, CONFORM, ECHO, PYTHON, Done, adopt_orphans, case, children, kill_children, run, scripted
 
-LIMIT_S = 10  # of which the judge's own is 1 s for each step
+LIMIT_S = 60  # of which the judge's own is 1 s for each step
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,7 @@ def test_standard_error_of_what_is_wrong(cases):
 
 def test_many_that_hang_do_not_take_for_ever(tmp_path):
     (tmp_path / "t.transcript").write_text("".join(case(ECHO, name=f"c{i}") for i in range(60)))
-    done = run(tmp_path, scripted("deaf", "drain", "wait"), "--timeout", "100ms", "--jobs", "2")
+    done = run(tmp_path, scripted("deaf", "drain", "wait"), "--timeout", "1s", "--jobs", "2")
     assert done.status == 1
     assert done.verdicts == {"fail": 16, "skip": 44}
     assert "16 cases before it ran into the time limit" in done.out

@@ -124,6 +124,7 @@ below_buf       = buf
 below_frame     = buf frame
 below_args      = buf args
 below_heap      = heap
+below_slab      = slab
 below_ids       = ids
 below_sched     = heap sched
 below_parent    = buf frame args ids parent

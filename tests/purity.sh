@@ -24,7 +24,7 @@ done < <(objdump -t "$whole" | awk '$3 == "O" || $4 == "O"' | grep -E '[[:space:
 allowed() {
 	case $1 in
 	base) echo forkpool ;;
-	list | heap | ids | buf | retire | words) echo base list heap ids buf retire ;;
+	list | heap | ids | buf | slab | retire | words) echo base list heap ids buf retire ;;
 	frame | args) echo base buf ;;
 	wire) echo args ;;
 	parent | child) echo base buf frame args ids list wire ;;

@@ -32,17 +32,14 @@ void fp_args_clear(struct fp_args *a)
 		free_items(a);
 }
 
-enum fp_reason fp_args_refer(struct fp_args *a, struct fp_item item)
+enum fp_reason fp_args_grow(struct fp_args *a)
 {
-	if (a->n == a->cap) {
-		size_t size = sizeof item, cap = a->cap ? a->cap * 2 : 8;
-		struct fp_item *items = a->alloc->resize(a->alloc->ctx, a->items, a->cap * size, cap * size);
-		if (!items)
-			return FP_NOMEM;
-		a->items = items;
-		a->cap = cap;
-	}
-	a->items[a->n++] = item;
+	size_t size = sizeof *a->items, cap = a->cap ? a->cap * 2 : 8;
+	struct fp_item *items = a->alloc->resize(a->alloc->ctx, a->items, a->cap * size, cap * size);
+	if (!items)
+		return FP_NOMEM;
+	a->items = items;
+	a->cap = cap;
 	return FP_NONE;
 }
 
@@ -80,7 +77,8 @@ const struct fp_item *fp_args_seal(struct fp_args *a)
 	return a->items;
 }
 
-/* Room for all of it at once spares copying as the buffer grows; what it really takes is found as it is written. */
+/* Room for all of it at once spares copying as the buffer grows; what it really takes is found as it is written. One item
+ * asks for its own. */
 static enum fp_reason make_room(const struct fp_item *items, size_t n, struct fp_buf *out)
 {
 	struct fp_space space;
@@ -97,7 +95,7 @@ static enum fp_reason make_room(const struct fp_item *items, size_t n, struct fp
 enum fp_reason fp_args_freeze(const struct fp_serialiser *s, const struct fp_item *items, size_t n, struct fp_buf *out)
 {
 	size_t before = fp_buf_len(out);
-	enum fp_reason r = make_room(items, n, out);
+	enum fp_reason r = n > 1 ? make_room(items, n, out) : FP_NONE;
 	for (size_t i = 0; !r && i < n; i++)
 		r = s->add(s->ctx, &items[i], i, out);
 	if (!r)
@@ -111,20 +109,25 @@ enum fp_reason fp_args_thaw(struct fp_args *a, const struct fp_serialiser *s, st
 {
 	fp_args_clear(a);
 	enum fp_reason r = s->thaw(s->ctx, payload, a, fault);
-	if (!r)
+	if (!r && a->copied)
 		fp_args_seal(a);
 	return r;
 }
 
-/* The shortest form (SER-4), written from the last group to the first. */
-static size_t put_ber(uint8_t out[BER_BYTES_MAX], size_t v)
+/* Octets of the shortest form (SER-4). */
+static size_t ber_bytes(size_t v)
 {
 	size_t n = 1;
 	for (size_t rest = v >> 7; rest; rest >>= 7)
 		n++;
+	return n;
+}
+
+/* In n octets, from the last group to the first. */
+static void put_ber(uint8_t *out, size_t n, size_t v)
+{
 	for (size_t i = n; i-- > 0; v >>= 7)
 		out[i] = (uint8_t)((v & 0x7f) | (i + 1 < n ? 0x80 : 0));
-	return n;
 }
 
 static enum fp_reason string_add(void *ctx, const struct fp_item *item, size_t n, struct fp_buf *out)
@@ -132,14 +135,13 @@ static enum fp_reason string_add(void *ctx, const struct fp_item *item, size_t n
 	(void)ctx;
 	(void)n;
 	struct fp_space space;
-	uint8_t ber[BER_BYTES_MAX];
-	size_t ber_len = put_ber(ber, item->len);
+	size_t ber_len = ber_bytes(item->len);
 	if (item->len > SIZE_MAX - ber_len)
 		return FP_TOO_LONG;
 	enum fp_reason r = fp_buf_space(out, ber_len + item->len, &space);
 	if (r)
 		return r;
-	memcpy(space.data, ber, ber_len);
+	put_ber(space.data, ber_len, item->len);
 	fp_copy(space.data + ber_len, item->data, item->len);
 	fp_buf_commit(out, ber_len + item->len);
 	return FP_NONE;

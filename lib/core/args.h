@@ -17,8 +17,17 @@ void fp_args_init(struct fp_args *a, const struct fp_alloc *alloc, size_t text_b
 void fp_args_fini(struct fp_args *a);
 void fp_args_clear(struct fp_args *a); /* empty again; keeps small memory for the next use */
 
+enum fp_reason fp_args_grow(struct fp_args *a); /* for refer alone: room for one more item. FP_NOMEM */
+
 /* Adds an item that points to the caller's octets. FP_NOMEM. */
-enum fp_reason fp_args_refer(struct fp_args *a, struct fp_item item);
+static inline enum fp_reason fp_args_refer(struct fp_args *a, struct fp_item item)
+{
+	if (a->n == a->cap && fp_args_grow(a))
+		return FP_NOMEM;
+	a->items[a->n++] = item;
+	return FP_NONE;
+}
+
 /* Adds a copy of an item; copies and references do not mix in one list. FP_NOMEM; FP_TOO_LONG past text_bytes_max. */
 enum fp_reason fp_args_copy(struct fp_args *a, struct fp_item item);
 void fp_args_pop(struct fp_args *a); /* takes the last item off */

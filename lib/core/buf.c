@@ -36,39 +36,14 @@ static enum fp_reason grow(struct fp_buf *b, size_t need)
 	return FP_NONE;
 }
 
-enum fp_reason fp_buf_space(struct fp_buf *b, size_t n, struct fp_space *space)
+/* Moving is worth it only where it frees more than it copies: that keeps the cost of an octet constant. */
+enum fp_reason fp_buf_make_room(struct fp_buf *b, size_t n)
 {
 	size_t len = fp_buf_len(b);
-	if (len > b->bytes_max || n > b->bytes_max - len)
-		return FP_TOO_LONG;
-	if (b->cap - b->tail < n) {
-		/* moving is worth it only where it frees more than it copies: that keeps the cost of an octet constant */
-		if (b->cap - len >= n && b->head >= len)
-			to_front(b);
-		else if (n > SIZE_MAX - b->tail || grow(b, b->tail + n))
-			return FP_NOMEM;
-	}
-	*space = (struct fp_space){b->data ? b->data + b->tail : NULL, b->cap - b->tail};
-	size_t room = b->bytes_max - len;
-	if (space->len > room)
-		space->len = room;
-	return FP_NONE;
-}
-
-void fp_buf_commit(struct fp_buf *b, size_t n)
-{
-	FP_ASSERT(n <= b->cap - b->tail && n <= b->bytes_max - fp_buf_len(b));
-	b->tail += n;
-}
-
-enum fp_reason fp_buf_put(struct fp_buf *b, const void *data, size_t n)
-{
-	struct fp_space space;
-	enum fp_reason r = fp_buf_space(b, n, &space);
-	if (r)
-		return r;
-	fp_copy(space.data, data, n);
-	fp_buf_commit(b, n);
+	if (b->cap - len >= n && b->head >= len)
+		to_front(b);
+	else if (n > SIZE_MAX - b->tail || grow(b, b->tail + n))
+		return FP_NOMEM;
 	return FP_NONE;
 }
 
@@ -88,34 +63,10 @@ void fp_buf_adopt(struct fp_buf *b, uint8_t *block, size_t size)
 	b->cap = size;
 }
 
-struct fp_span fp_buf_front(const struct fp_buf *b)
-{
-	return (struct fp_span){b->data ? b->data + b->head : NULL, fp_buf_len(b)};
-}
-
 /* Memory that stays costs little; taking it anew for each large message costs a page fault a page. */
-static void become_empty(struct fp_buf *b, size_t held)
+void fp_buf_keep_or_free(struct fp_buf *b, size_t held)
 {
-	b->head = b->tail = 0;
 	b->small = held < b->cap / 2 ? b->small + 1 : 0;
-	if (b->cap > FP_KEEP_BYTES_MAX || (b->cap > FP_KEEP_BYTES && b->small >= FP_KEEP_TIMES))
+	if (b->cap > FP_KEEP_BYTES_MAX || b->small >= FP_KEEP_TIMES)
 		fp_buf_fini(b);
-}
-
-void fp_buf_drop(struct fp_buf *b, size_t n)
-{
-	FP_ASSERT(n <= fp_buf_len(b));
-	size_t held = b->tail;
-	b->head += n;
-	if (b->head == b->tail && held)
-		become_empty(b, held);
-}
-
-void fp_buf_cut(struct fp_buf *b, size_t n)
-{
-	FP_ASSERT(n <= fp_buf_len(b));
-	size_t held = b->tail;
-	b->tail = b->head + n;
-	if (!n && held)
-		become_empty(b, held);
 }

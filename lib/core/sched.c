@@ -81,8 +81,10 @@ static void settle(struct fp_sched *s)
 
 void fp_sched_tick(struct fp_sched *s, uint64_t now_ns)
 {
-	if (now_ns > s->now_ns)
-		s->now_ns = now_ns;
+	if (now_ns <= s->now_ns)
+		return;
+	s->now_ns = now_ns;
+	s->is_settled = false;
 }
 
 void fp_sched_job_wait(struct fp_sched *s)
@@ -152,6 +154,7 @@ static void take_out(struct fp_sched *s, struct fp_sched_worker *w)
 	leave_list(s, w);
 	fp_heap_remove(&s->workers, &w->by_load);
 	fp_heap_release(&s->workers);
+	s->is_settled = false;
 }
 
 void fp_sched_worker_remove(struct fp_sched *s, struct fp_sched_worker *w)
@@ -181,6 +184,7 @@ void fp_sched_worker_freeze(struct fp_sched *s, struct fp_sched_worker *w)
 void fp_sched_start_failed(struct fp_sched *s)
 {
 	uint64_t pause = FP_START_PAUSE_MIN_NS;
+	s->is_settled = false;
 	if (++s->failures == 1)
 		return;
 	for (uint32_t i = 2; i < s->failures && pause < FP_START_PAUSE_MAX_NS; i++)
@@ -192,6 +196,7 @@ void fp_sched_start_proved(struct fp_sched *s)
 {
 	s->failures = 0;
 	s->pause_until_ns = 0;
+	s->is_settled = false;
 }
 
 void fp_sched_close(struct fp_sched *s)
@@ -269,9 +274,19 @@ static bool give_up(const struct fp_sched *s, struct fp_decision *d)
 	return true;
 }
 
+/* Nothing to give, none missing, no end: however many looks there are, they see nothing. */
+static bool is_look_idle(const struct fp_sched *s)
+{
+	return !s->waiting && !s->closing && !is_missing(s);
+}
+
 /* What a call, an answer or an end leads to; an end of all only if there was nothing to give. */
 static bool look(struct fp_sched *s, struct fp_decision *d)
 {
+	if (is_look_idle(s)) {
+		s->looks = 0;
+		s->has_assigned = false;
+	}
 	for (; s->looks; s->looks--, s->has_assigned = false) {
 		if (assign(s, d) || give_up(s, d))
 			return true;
@@ -286,12 +301,16 @@ static bool look(struct fp_sched *s, struct fp_decision *d)
 
 bool fp_sched_next(struct fp_sched *s, struct fp_decision *d)
 {
+	if (s->is_settled && !s->looks)
+		return false;
+	s->is_settled = false;
 	if (!fp_list_is_empty(&s->spent))
 		return stop(s, FP_OWNER(fp_list_first(&s->spent), struct fp_sched_worker, idle), d);
 	if (look(s, d) || start_missing(s, d) || start_wanted(s, d))
 		return true;
 	settle(s);
-	return stop_idle(s, d);
+	s->is_settled = !stop_idle(s, d);
+	return !s->is_settled;
 }
 
 uint64_t fp_sched_deadline_ns(const struct fp_sched *s)

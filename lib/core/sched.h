@@ -52,6 +52,7 @@ struct fp_sched {
 	uint64_t looks;          /* calls, answers and ends that the queue was not looked at for yet */
 	bool has_assigned;       /* in the look that goes on */
 	bool closing;
+	bool is_settled;         /* nothing is to be decided before a look, or before time or the workers change */
 };
 
 enum fp_decision_kind {

@@ -3,11 +3,13 @@
 #ifndef FP_IO_HOST_H
 #define FP_IO_HOST_H
 
+#include "../core/slab.h"
 #include "options.h"
 #include "template.h"
 
 struct fp_pool {
 	struct ev_loop *loop;
+	struct fp_slab slab; /* the engine's memory */
 	struct fp_engine engine;
 	struct fp_options options;   /* scalars and callbacks; the texts below are copies */
 	char *function, *command, *init;

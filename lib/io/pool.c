@@ -158,6 +158,7 @@ static void free_pool(struct fp_pool *p)
 	ev_prepare_stop(p->loop, &p->prepare);
 	ev_timer_stop(p->loop, &p->timer);
 	fp_engine_fini(&p->engine);
+	fp_slab_fini(&p->slab);
 	fp_template_free(p->template);
 	fp_args_fini(&p->init_args);
 	free(p->function);
@@ -256,7 +257,8 @@ struct fp_pool *fp_pool_new(struct ev_loop *loop, const char *function, const st
 	if (p) {
 		struct fp_engine_config config = fp_options_config(o);
 		p->loop = loop;
-		fp_engine_init(&p->engine, &fp_sys_alloc, &config, fp_sys_now_ns());
+		fp_slab_init(&p->slab, &fp_sys_alloc);
+		fp_engine_init(&p->engine, &p->slab.alloc, &config, fp_sys_now_ns());
 		start_watchers(p);
 		text = make(p, function, o);
 	} else if (!text) {

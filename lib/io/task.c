@@ -1,11 +1,11 @@
 /* What a worker's function calls: results, events, deferred answers. The contracts are in forkpool.h. */
 #include "work.h"
 
+#include "../core/list.h" /* FP_OWNER */
 #include "../core/retire.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 /* ---- results ---- */
@@ -67,34 +67,42 @@ enum fp_reason fp_retire(void)
 
 /* ---- answers that come later ---- */
 
-/* The items and behind them their octets, in one block. */
-static struct fp_item *copy_items(const struct fp_item *items, size_t n)
+/* Arguments that outlive their request: the items and behind them their octets. */
+struct kept {
+	size_t size; /* octets of this allocation */
+	struct fp_item items[];
+};
+
+static struct kept *keep_items(const struct fp_alloc *alloc, const struct fp_item *items, size_t n)
 {
-	size_t size = n * sizeof *items;
+	size_t size = sizeof(struct kept) + n * sizeof *items;
 	for (size_t i = 0; i < n; i++)
 		size += items[i].len;
-	struct fp_item *copy = malloc(size ? size : 1);
-	if (!copy)
+	struct kept *k = fp_alloc_get(alloc, size);
+	if (!k)
 		return NULL;
-	uint8_t *at = (uint8_t *)(copy + n);
+	k->size = size;
+	uint8_t *at = (uint8_t *)(k->items + n);
 	for (size_t i = 0; i < n; i++) {
-		copy[i] = (struct fp_item){at, items[i].len, items[i].kind};
+		k->items[i] = (struct fp_item){at, items[i].len, items[i].kind};
 		fp_copy(at, items[i].data, items[i].len);
 		at += items[i].len;
 	}
-	return copy;
+	return k;
 }
 
 struct fp_done fp_defer(struct fp_task *task)
 {
 	const struct fp_request *r = &task->request;
 	struct fp_done done = {.id = r->id, .n = r->n};
-	struct fp_item *args = task->work->options.async && !task->is_deferred ? copy_items(r->items, r->n) : NULL;
+	if (!task->work->options.async || task->is_deferred)
+		return done;
+	struct kept *args = keep_items(&task->work->slab.alloc, r->items, r->n);
 	if (!args)
 		return done;
 	task->is_deferred = true;
 	done.serial = r->serial;
-	done.args = args;
+	done.args = args->items;
 	return done;
 }
 
@@ -103,8 +111,10 @@ enum fp_reason fp_done(struct fp_done done, const struct fp_item *items, size_t 
 	if (!fp_work || !done.serial)
 		return FP_CLOSED;
 	enum fp_reason r = fp_child_reply(&fp_work->child, done.id, done.serial, items, n);
-	if (!r)
-		free((void *)(uintptr_t)done.args);
+	if (!r) {
+		struct kept *args = FP_OWNER((uintptr_t)done.args, struct kept, items);
+		fp_alloc_put(&fp_work->slab.alloc, args, args->size);
+	}
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #ifndef FP_IO_WORK_H
 #define FP_IO_WORK_H
 
+#include "../core/slab.h"
 #include "worker.h"
 
 struct ev_loop;
@@ -10,6 +11,7 @@ struct fp_outbox;
 
 struct fp_work {
 	struct fp_work_options options;
+	struct fp_slab slab; /* the endpoint's memory, and that of deferred arguments */
 	struct fp_child child;
 	fp_function *function;
 	fp_done_function *done;

@@ -214,6 +214,7 @@ static void fini(struct fp_work *w)
 	fp_work = NULL;
 	fp_outbox_close(w->outbox);
 	fp_child_fini(&w->child);
+	fp_slab_fini(&w->slab);
 }
 
 int fp_work_run(const struct fp_work_options *o)
@@ -226,7 +227,8 @@ int fp_work_run(const struct fp_work_options *o)
 		return w->status;
 	if (o->outbox_fd > 0)
 		w->outbox = fp_outbox_open(o->outbox_fd, o->wfd);
-	fp_child_init(&w->child, &fp_sys_alloc, &wire);
+	fp_slab_init(&w->slab, &fp_sys_alloc);
+	fp_child_init(&w->child, &w->slab.alloc, &wire);
 	w->is_serving = true;
 	fp_work = w;
 	atexit(flush_at_exit);

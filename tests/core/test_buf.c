@@ -35,7 +35,7 @@ static void put(const char *text)
 
 static void put_zeros(size_t n)
 {
-	struct fp_space space;
+	struct fp_space space = {0};
 	assert_int_equal(fp_buf_space(&buf, n, &space), FP_NONE);
 	assert_true(space.len >= n);
 	memset(space.data, 0, n);
@@ -95,7 +95,7 @@ static void test_space(void **state)
 	put("head");
 	fp_buf_drop(&buf, 1);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-		struct fp_space space;
+		struct fp_space space = {0};
 		assert_int_equal(fp_buf_space(&buf, wanted[i], &space), FP_NONE);
 		assert_true(space.len >= wanted[i]);
 		memset(space.data, 0x5a, space.len);
@@ -106,7 +106,7 @@ static void test_space(void **state)
 static void test_commit_takes_what_was_filled(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	put("a");
 	assert_int_equal(fp_buf_space(&buf, 100, &space), FP_NONE);
 	memcpy(space.data, "bcdef", 5);
@@ -140,7 +140,7 @@ static void test_cut_keeps_the_beginning(void **state)
 static void test_bound(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	fp_buf_init(&buf, &mem.alloc, 10);
 	assert_int_equal(fp_buf_put(&buf, "0123456789x", 11), FP_TOO_LONG);
 	expect(NULL, 0);
@@ -164,7 +164,7 @@ static void test_room_ends_at_the_bound(void **state)
 	(void)state;
 	fp_buf_init(&buf, &mem.alloc, 10);
 	for (size_t len = 0; len <= 10; len++) {
-		struct fp_space space;
+		struct fp_space space = {0};
 		assert_int_equal(fp_buf_space(&buf, 0, &space), FP_NONE);
 		assert_true(space.len <= 10 - len);
 		assert_int_equal(fp_buf_space(&buf, 10 - len, &space), FP_NONE);
@@ -187,7 +187,7 @@ static void test_bound_of_nothing(void **state)
 static void test_sizes_that_wrap(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	put("abcdefgh");
 	fp_buf_drop(&buf, 3);
 	no_more_memory();
@@ -277,7 +277,7 @@ static void test_very_large_memory_is_given_back_at_once(void **state)
 static void test_failed_call_changes_nothing(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	put("abc");
 	fp_buf_drop(&buf, 1);
 	no_more_memory();
@@ -325,7 +325,7 @@ static void test_nth_allocation_fails(void **state)
 static void test_what_cannot_be(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	put("abc");
 	expect_assert_failure(fp_buf_drop(&buf, 4));
 	expect_assert_failure(fp_buf_cut(&buf, 4));
@@ -337,7 +337,7 @@ static void test_what_cannot_be(void **state)
 static void test_commit_past_the_bound_cannot_be(void **state)
 {
 	(void)state;
-	struct fp_space space;
+	struct fp_space space = {0};
 	fp_buf_init(&buf, &mem.alloc, 10);
 	put("abc");
 	assert_int_equal(fp_buf_space(&buf, 7, &space), FP_NONE);

@@ -1,0 +1,28 @@
+/* An allocator that keeps small blocks for the next who asks for as much, on top of another one. Must not know what is in them.
+ *
+ * What a call needs is given back when it ends and asked for again by the next one: then it is the same block, and still in
+ * the processor's cache. */
+#ifndef FP_CORE_SLAB_H
+#define FP_CORE_SLAB_H
+
+#include "base.h"
+
+#define FP_SLAB_STEP ((size_t)16)        /* octets: sizes are multiples of this */
+#define FP_SLAB_BLOCK_MAX ((size_t)1024) /* octets: a larger block is not kept */
+#define FP_SLAB_KEEP_MAX ((size_t)64 << 10) /* octets: no more are kept than this */
+
+struct fp_slab_spare {
+	struct fp_slab_spare *next;
+};
+
+struct fp_slab {
+	struct fp_alloc alloc; /* to be given to others, while the slab stays where it is */
+	const struct fp_alloc *under;
+	struct fp_slab_spare *spares[FP_SLAB_BLOCK_MAX / FP_SLAB_STEP]; /* by size: of one step, of two, … */
+	size_t kept; /* octets */
+};
+
+void fp_slab_init(struct fp_slab *s, const struct fp_alloc *under);
+void fp_slab_fini(struct fp_slab *s); /* after all that was taken from it was given back */
+
+#endif

@@ -22,8 +22,8 @@ FUZZ_SECONDS ?= 60
 fuzz_targets = frame args parent child pair sched json engine transcript scenario
 fuzz_measured = empty decode whole cut # by forkpool-fuzz bench
 fuzz_flags   = -std=c11 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror -D_GNU_SOURCE -I$(LIB) -MMD -MP
-fuzz_rig     = fuzz/rig/memory.c fuzz/rig/journal.c fuzz/rig/story.c fuzz/oracle/second.c
-fuzz_extra_json = $(LIB)/io/json.c
+fuzz_rig     = fuzz/rig/memory.c fuzz/rig/feed.c fuzz/rig/journal.c fuzz/rig/story.c fuzz/oracle/second.c
+fuzz_extra_json = $(LIB)/io/json.c fuzz/oracle/jansson.c
 fuzz_libs_json  = -ljansson
 # What lies beside the library, in the tree or in a copy of it: the simulator's world without its commands, and the transcripts.
 fuzz_tree       = $(patsubst %/,%,$(dir $(LIB)))
@@ -49,7 +49,11 @@ endif
 fuzz_sources = $(wildcard fuzz/targets/$(1).c fuzz/bench/$(1).c fuzz/owners/$(1).c fuzz/models/$(1).c) $(fuzz_rig) $(wildcard $(LIB)/core/*.c) $(fuzz_extra_$(1))
 fuzz_objects = $(patsubst %.c,$(FUZZ_B)/obj/$(1)/%.o,$(subst $(LIB)/,lib/,$(call fuzz_sources,$(2))) $(if $(filter args,$(2)),fuzz/oracle/$(fuzz_perl).c))
 
-fuzz_cc_libfuzzer = $(FUZZ_CC) -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# What ASan sees anyway is not checked twice. Comparisons are traced only where our mutator and the dictionary are not there to
+# know the values: tracing them would take half of the time.
+fuzz_cc_plain     = $(FUZZ_CC) -g -O3 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size,pointer-overflow \
+                    -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_cc_libfuzzer = $(fuzz_cc_plain) -fno-sanitize-coverage=trace-cmp,indirect-calls
 fuzz_ld_libfuzzer = $(FUZZ_CC) -fsanitize=fuzzer,address,undefined
 # Somebody else's engine brings its own flags, in CFLAGS, and a C++ library (OSS-Fuzz, ClusterFuzzLite).
 LIB_FUZZING_ENGINE ?= -fsanitize=fuzzer
@@ -62,7 +66,6 @@ fuzz_ld_replay    = $(CC)
 # abort is an ordinary function there, or what follows an assertion would count as never run
 fuzz_cc_cover     = $(FUZZ_CC) -g -O0 -fno-builtin -fprofile-instr-generate -fcoverage-mapping
 fuzz_ld_cover     = $(FUZZ_CC) -fprofile-instr-generate
-fuzz_cc_plain     = $(fuzz_cc_libfuzzer)
 fuzz_ld_plain     = $(fuzz_ld_libfuzzer)
 fuzz_main_libfuzzer = fuzz/engine/libfuzzer.o fuzz/engine/libfuzzer_mutator.o fuzz/engine/mutate.o
 fuzz_main_engine    = $(fuzz_main_libfuzzer)
@@ -71,8 +74,15 @@ fuzz_main_afl       = fuzz/engine/libfuzzer.o
 fuzz_main_replay    = fuzz/engine/replay.o
 fuzz_main_cover     = fuzz/engine/replay.o
 
-# The rig keeps memory from run to run: its branches say nothing of an input, and would make AFL++ call it unstable.
-$(FUZZ_B)/obj/afl/fuzz/rig/%.o: fuzz_cc_afl = $(FUZZ_CC) -g -O2
+# What is not under test is built without coverage and checks: its branches say nothing of an input, it keeps memory from run to
+# run, which would make AFL++ call it unstable, and it is to be fast. Its memory is poisoned by its own hand.
+fuzz_cc_bare = $(FUZZ_CC) -g -O2 -fno-omit-frame-pointer
+define fuzz_bare
+$$(FUZZ_B)/obj/afl/fuzz/$(1)/%.o: fuzz_cc_afl = $$(fuzz_cc_bare)
+$$(FUZZ_B)/obj/plain/fuzz/$(1)/%.o: fuzz_cc_plain = $$(fuzz_cc_bare) -D__SANITIZE_ADDRESS__
+$$(FUZZ_B)/obj/libfuzzer/fuzz/$(1)/%.o: fuzz_cc_libfuzzer = $$(fuzz_cc_bare) -D__SANITIZE_ADDRESS__
+endef
+$(foreach d,rig oracle engine,$(eval $(call fuzz_bare,$(d))))
 
 # $(1): libfuzzer, plain (libFuzzer without our mutator), engine, afl, replay or cover
 define fuzz_build

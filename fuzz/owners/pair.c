@@ -255,4 +255,3 @@ void fp_pair_session(const struct fp_mode *mode, struct fp_choices choices)
 	fp_parent_fini(&p.parent);
 	fp_memory_fini(&p.memory);
 }
-

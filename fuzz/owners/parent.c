@@ -29,7 +29,7 @@ struct fp_parent_plan fp_parent_plan_draw(struct fp_choices *choices)
 	static const uint64_t limits[] = {UINT64_MAX, UINT64_MAX, 0, 5, 30, LONG_BYTES / 2};
 	struct fp_parent_plan p = {.write_bytes = SIZE_MAX, .withdrawn = FP_MODEL_CALLS_MAX};
 	uint32_t c = fp_choose(choices, 32);
-	p.ending = c / 4 > FP_END_NONE ? FP_END_CLOSED : (enum fp_parent_ending)(c / 4);
+	p.ending = c / 4 > FP_END_CLOSED_BROKEN ? FP_END_CLOSED : (enum fp_parent_ending)(c / 4);
 	p.calls = calls[c % 4];
 	c = fp_choose(choices, 32);
 	p.last_id = ids[c % 4];
@@ -158,8 +158,7 @@ static void write_out(struct owner *o)
 		n = n < left ? n : (size_t)left;
 		size_t lag = o->plan->write_lag < given.len ? o->plan->write_lag : given.len;
 		n = n < given.len - lag ? n : given.len - lag;
-		if (n)
-			fp_parent_tx_ack(&o->parent, n);
+		fp_parent_tx_ack(&o->parent, n);
 		o->model.written += n;
 		is_more = n > 0;
 	}
@@ -239,26 +238,36 @@ static void feed_piece(struct owner *o, struct fp_feed *feed)
 
 /* ---- the end ---- */
 
+static void close(struct owner *o)
+{
+	fp_parent_close(&o->parent);
+	o->model.closing = true;
+	make_call(o); /* is refused */
+}
+
+static void break_off(struct owner *o, bool is_read)
+{
+	if (is_read)
+		fp_parent_rx_error(&o->parent, FP_READ);
+	fp_parent_tx_error(&o->parent); /* after a failure to read it changes nothing */
+	fp_parent_rx_error(&o->parent, FP_READ);
+	o->model.broken = is_read ? FP_READ : FP_WRITE;
+	write_out(o); /* nothing any more */
+}
+
 static void end(struct owner *o)
 {
+	enum fp_parent_ending ending = o->plan->ending;
 	if (!o->plan->is_late)
 		drain(o);
-	if (o->plan->ending == FP_END_CLOSED) {
-		fp_parent_close(&o->parent);
-		o->model.closing = true;
-		make_call(o); /* is refused */
-	}
+	if (ending == FP_END_CLOSED || ending == FP_END_CLOSED_BROKEN)
+		close(o);
 	write_out(o);
-	if (o->plan->ending == FP_END_CLOSED || o->plan->ending == FP_END_OPEN) {
+	if (ending == FP_END_CLOSED || ending == FP_END_OPEN) {
 		fp_parent_rx_eof(&o->parent);
 		o->at_eof = true;
-	} else if (o->plan->ending != FP_END_NONE) {
-		bool is_read = o->plan->ending == FP_END_READ_ERROR;
-		if (is_read)
-			fp_parent_rx_error(&o->parent, FP_READ);
-		fp_parent_tx_error(&o->parent); /* after a failure to read it changes nothing */
-		fp_parent_rx_error(&o->parent, FP_READ);
-		o->model.broken = is_read ? FP_READ : FP_WRITE;
+	} else if (ending != FP_END_NONE) {
+		break_off(o, ending != FP_END_WRITE_ERROR);
 	}
 	drain(o);
 	write_out(o);

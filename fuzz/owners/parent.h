@@ -8,7 +8,7 @@
 #include "../rig/memory.h"
 #include "core/parent.h"
 
-enum fp_parent_ending { FP_END_CLOSED, FP_END_OPEN, FP_END_READ_ERROR, FP_END_WRITE_ERROR, FP_END_NONE };
+enum fp_parent_ending { FP_END_CLOSED, FP_END_OPEN, FP_END_READ_ERROR, FP_END_WRITE_ERROR, FP_END_NONE, FP_END_CLOSED_BROKEN };
 
 struct fp_parent_plan {
 	enum fp_parent_ending ending;

@@ -1,10 +1,12 @@
 /* Target: a pool in the simulator's world, where the input decides all that is not determined: which scenario, which faults,
- * when. The simulator's oracle judges. Must not know how a pool decides. */
+ * when. The simulator's oracle judges. Then, by the same octets from their end, a pool whose host does whatever it may.
+ * Must not know how a pool decides. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "../../sim/system.h"
 #include "../../sim/world.h"
+#include "../owners/engine.h"
 #include "../rig/story.h"
 #include "../target.h"
 
@@ -12,7 +14,7 @@
 
 const struct fp_fuzz_target fp_fuzz_target = {
 	"engine", FP_SHAPE_CHOICES, "choices: a scenario, then every fault and every moment of it",
-	"the promises of a pool, by the simulator's oracle; the same choices give the same trace"};
+	"the promises of a pool, by the simulator's oracle; the same choices give the same trace; any host ends clean"};
 
 static void run(const uint8_t *data, size_t len, struct sim_verdict *v)
 {
@@ -39,6 +41,7 @@ void fp_fuzz_one(const uint8_t *data, size_t len)
 	run(data, len, &again);
 	if (again.hash != v.hash)
 		fp_fuzz_found("model", "the same choices give another trace");
+	fp_engine_life((struct fp_choices){data, len});
 }
 
 void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *story)

@@ -1,9 +1,6 @@
 /* Target: the frame headers and the reader of frames, in both profiles, with and without ids.
  * Must not know what is in a payload. */
-#include "../rig/feed.h"
-#include "../rig/journal.h"
-#include "../rig/memory.h"
-#include "../rig/modes.h"
+#include "../owners/frame.h"
 #include "../rig/story.h"
 #include "../target.h"
 #include "core/frame.h"
@@ -11,68 +8,6 @@
 const struct fp_fuzz_target fp_fuzz_target = {
 	"frame", FP_SHAPE_FRAMES, "a stream of frames, read with and without ids in both profiles",
 	"the same frames and the same fault at the same offset however it is cut, as the second decoder sees them"};
-
-/* All frames that are there, or only so many: the reader is then asked for room with the last of them still given out. */
-static void drain(struct fp_reader *r, struct fp_journal *j, size_t frames_max)
-{
-	struct fp_frame f;
-	bool is_due;
-	while ((is_due = fp_reader_has_frame(r), frames_max) && fp_reader_next(r, &f)) {
-		frames_max--;
-		if (!is_due)
-			fp_fuzz_found("model", "next gives a frame that has_frame denied");
-		fp_journal_put(j, (struct fp_note){.kind = FP_NOTE_FRAME, .id = f.id, .n = f.payload.len, .offset = f.offset,
-		                                   .digest = fp_digest_octets(0, f.payload.data, f.payload.len)});
-	}
-	if (frames_max && is_due)
-		fp_fuzz_found("model", "has_frame promises a frame that next does not give");
-}
-
-/* A request for memory that fails has changed nothing, so it is made again. */
-static void feed_piece(struct fp_reader *r, struct fp_feed *feed, struct fp_memory *m)
-{
-	struct fp_space space;
-	if (fp_reader_buf(r, &space) && fp_reader_buf(r, &space))
-		fp_fuzz_found("allocation", "no room for what arrives, though there is memory");
-	size_t n = fp_feed_next(feed, space);
-	m->arrived += n;
-	fp_reader_ack(r, n);
-	if (r->state != FP_READER_OPEN && fp_buf_len(&r->buf))
-		fp_fuzz_found("memory", "what arrives after the end is kept");
-}
-
-/* FRM-7: a length above the limit fails as soon as its header is there. */
-static void check_promptness(const struct fp_mode *mode, const struct fp_reader *r, const uint8_t *data, size_t arrived)
-{
-	struct fp_second_frame f;
-	enum fp_second_verdict v = fp_second_frame(fp_mode_form(mode, mode->async), data, arrived, (size_t)r->offset, &f);
-	if (r->state == FP_READER_OPEN && v == FP_SECOND_TOO_LONG)
-		fp_fuzz_found("decoder", "a length above the limit is not refused when its header is there");
-}
-
-static void run(const struct fp_mode *mode, struct fp_feed feed, uint64_t fail_at, struct fp_journal *j)
-{
-	struct fp_memory m;
-	struct fp_reader r;
-	const uint8_t *data = feed.rest.data;
-	fp_memory_init(&m, fail_at);
-	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
-	while (feed.rest.len) {
-		feed_piece(&r, &feed, &m);
-		if (!feed.is_drain_due)
-			continue;
-		drain(&r, j, feed.cut == FP_CUT_OWN ? 1 : SIZE_MAX);
-		if (feed.cut == FP_CUT_OCTETS)
-			check_promptness(mode, &r, data, m.arrived);
-	}
-	fp_reader_eof(&r);
-	drain(&r, j, SIZE_MAX);
-	fp_journal_put(j, r.state == FP_READER_ENDED ? (struct fp_note){.kind = FP_NOTE_ENDED}
-	                                             : (struct fp_note){.kind = FP_NOTE_FAILED, .reason = r.reason,
-	                                                                .offset = r.reason_offset});
-	fp_reader_fini(&r);
-	fp_memory_fini(&m);
-}
 
 static void expect(const struct fp_mode *mode, const uint8_t *data, size_t len, struct fp_journal *j)
 {
@@ -113,14 +48,14 @@ static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len
 	struct fp_choices choices = {data, len};
 	uint64_t fail_at = 1 + fp_choose(&choices, 4);
 	for (enum fp_cut cut = FP_CUT_WHOLE; cut < FP_CUTS; cut++) {
-		run(mode, fp_feed_of(data, len, cut, choices), 0, &seen[cut]);
+		fp_frame_session(mode, fp_feed_of(data, len, cut, choices), 0, &seen[cut]);
 		if (!fp_journal_is_same(&seen[0], &seen[cut]))
 			fp_fuzz_found("cuts", "another cut of the same octets gives something else");
 	}
 	expect(mode, data, len, &second);
 	if (!fp_journal_is_same(&seen[0], &second))
 		fp_fuzz_found("decoder", "the second decoder sees something else");
-	run(mode, fp_feed_of(data, len, FP_CUT_OWN, choices), fail_at, &failing);
+	fp_frame_session(mode, fp_feed_of(data, len, FP_CUT_OWN, choices), fail_at, &failing);
 	if (!fp_journal_is_same(&seen[0], &failing))
 		fp_fuzz_found("allocation", "after a request for memory that failed, and was made again, something else comes");
 	for (int i = 0; i < FP_CUTS; i++)
@@ -143,7 +78,7 @@ void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *s)
 		fp_story_tell(s, "read as %s:\n", fp_modes[i].async ? (i & 2 ? "native, with ids" : "network, with ids")
 		                                                    : (i & 2 ? "native, without ids" : "network, without ids"));
 		fp_story_frames(s, "->", fp_mode_form(&fp_modes[i], fp_modes[i].async), data, len);
-		run(&fp_modes[i], fp_feed_of(data, len, FP_CUT_WHOLE, (struct fp_choices){data, len}), 0, &j);
+		fp_frame_session(&fp_modes[i], fp_feed_of(data, len, FP_CUT_WHOLE, (struct fp_choices){data, len}), 0, &j);
 		fp_story_journal(s, &j);
 		fp_journal_free(&j);
 	}

@@ -10,15 +10,18 @@ const struct fp_fuzz_target fp_fuzz_target = {
 
 void fp_fuzz_one(const uint8_t *data, size_t len)
 {
-	for (int i = 0; i < FP_MODES; i++)
-		fp_pair_session(&fp_modes[i], (struct fp_choices){data, len});
+	struct fp_choices choices = {data, len};
+	const struct fp_mode *mode = &fp_modes[fp_choose(&choices, FP_MODES)];
+	fp_pair_session(mode, choices);
 }
 
 void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *s)
 {
 	static const char *const words[] = {"move down", "move up", "answer", "call", "call", "event", "withdraw"};
-	fp_story_tell(s, "choices, from the end of the input (a move takes one octet more, an answer too):\n ");
-	for (struct fp_choices c = {data, len}; c.len;) {
+	struct fp_choices c = {data, len};
+	fp_story_tell(s, "%s; choices, from the end of the input (a move takes one octet more, an answer too):\n ",
+	              fp_modes[fp_choose(&c, FP_MODES)].name);
+	while (c.len) {
 		uint32_t what = fp_choose(&c, 7);
 		fp_story_tell(s, what < 3 ? " %s(%u)" : " %s", words[what], what < 3 ? fp_choose(&c, 256) : 0);
 	}

@@ -42,7 +42,8 @@ void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *s)
 {
 	struct fp_choices choices = {data, len};
 	struct fp_parent_plan plan = fp_parent_plan_draw(&choices);
-	static const char *const endings[] = {"end of file after close", "end of file", "reading fails", "writing fails", "none"};
+	static const char *const endings[] = {"end of file after close", "end of file", "reading fails",
+	                                       "writing fails",           "none",        "reading fails after close"};
 	fp_story_tell(s, "plan: %u calls at first, ids after %u, the peer takes %llu octets, %s, ending: %s\n", plan.calls,
 	              plan.last_id, (unsigned long long)plan.write_max, plan.is_late ? "written late" : "written at once",
 	              endings[plan.ending]);

@@ -34,12 +34,16 @@ def all_bugs(prefix=""):
 
 
 def plant(bug, driver):
-    """Builds the bug's target for a driver from a patched copy of the sources; its path."""
+    """Builds the bug's target for a driver from a patched copy of the sources; its path. Objects of files that are as they
+    were are taken over, unless a header is patched."""
     place = build.BUILD / "bugs" / bug.name
     shutil.rmtree(place, ignore_errors=True)
     for part in ("lib/core", "lib/io", "sim", "conformance/transcript"):
         shutil.copytree(build.ROOT / part, place / part)
-    shutil.copy(build.ROOT / "lib" / "forkpool.h", place / "lib")
+    shutil.copy2(build.ROOT / "lib" / "forkpool.h", place / "lib")
+    if not re.search(r"^\+\+\+ .*\.h\b", bug.path.read_text(), re.M):
+        build.program(driver, bug.target)
+        shutil.copytree(build.BUILD / "obj" / driver, place / "obj" / driver)
     done = subprocess.run(["patch", "-s", "-p1", "-F0", "-i", bug.path], cwd=place, capture_output=True, text=True)
     if done.returncode:
         raise build.Trouble(f"{bug.path.relative_to(build.ROOT)} does not apply any more: {done.stdout.strip()}")

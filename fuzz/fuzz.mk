@@ -74,15 +74,19 @@ fuzz_main_afl       = fuzz/engine/libfuzzer.o
 fuzz_main_replay    = fuzz/engine/replay.o
 fuzz_main_cover     = fuzz/engine/replay.o
 
-# What is not under test is built without coverage and checks: its branches say nothing of an input, it keeps memory from run to
-# run, which would make AFL++ call it unstable, and it is to be fast. Its memory is poisoned by its own hand.
-fuzz_cc_bare = $(FUZZ_CC) -g -O2 -fno-omit-frame-pointer
-define fuzz_bare
-$$(FUZZ_B)/obj/afl/fuzz/$(1)/%.o: fuzz_cc_afl = $$(fuzz_cc_bare)
-$$(FUZZ_B)/obj/plain/fuzz/$(1)/%.o: fuzz_cc_plain = $$(fuzz_cc_bare) -D__SANITIZE_ADDRESS__
-$$(FUZZ_B)/obj/libfuzzer/fuzz/$(1)/%.o: fuzz_cc_libfuzzer = $$(fuzz_cc_bare) -D__SANITIZE_ADDRESS__
+# What is not under test is to be fast. The harness counts for coverage, as it is the input's choices that it goes by, but is not
+# checked; what only serves it does not even count: it keeps memory from run to run, which would make AFL++ call it unstable.
+# The arena is poisoned by its own hand.
+fuzz_bare    = -g -O2 -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__
+fuzz_checked = $(addprefix sim/,scenario fields)
+fuzz_aids    = $(addprefix fuzz/,rig/% oracle/% engine/%) $(filter-out $(fuzz_checked),$(patsubst %.c,%,$(fuzz_sim)))
+fuzz_harness = $(addprefix fuzz/,targets/% owners/% models/% bench/%)
+define fuzz_unchecked
+$(fuzz_aids:%=$$(FUZZ_B)/obj/$(1)/%.o): fuzz_cc_$(1) = $$(FUZZ_CC) $$(fuzz_bare)
+$(fuzz_harness:%=$$(FUZZ_B)/obj/$(1)/%.o): fuzz_cc_$(1) = $$(FUZZ_CC) $$(fuzz_bare) -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp,indirect-calls
 endef
-$(foreach d,rig oracle engine,$(eval $(call fuzz_bare,$(d))))
+$(foreach d,plain libfuzzer,$(eval $(call fuzz_unchecked,$(d))))
+$(fuzz_aids:%=$(FUZZ_B)/obj/afl/%.o): fuzz_cc_afl = $(FUZZ_CC) -g -O2
 
 # $(1): libfuzzer, plain (libFuzzer without our mutator), engine, afl, replay or cover
 define fuzz_build

@@ -206,7 +206,7 @@ static void change_id(struct input *in)
 /* The length says something else than what follows: the limits of the targets, signs, wraps, one more or less. */
 static void change_length(struct input *in)
 {
-	static const uint32_t lengths[] = {4096, 4097, 4095, 1 << 20, (1 << 20) + 1, (1 << 20) - 1, (uint32_t)1 << 31, UINT32_MAX};
+	static const uint32_t lengths[] = {512, 513, 511, 1 << 20, (1 << 20) + 1, (1 << 20) - 1, (uint32_t)1 << 31, UINT32_MAX};
 	struct part p = any_part(in);
 	struct fp_second_frame f;
 	uint8_t head[LENGTH_BYTES_MAX];
@@ -261,18 +261,38 @@ static void change_choices(struct input *in)
 	replace(in, from, in->len, octets, n);
 }
 
-/* Text: deeper by so many brackets, or a long run of one letter somewhere. */
-static void change_text(struct input *in)
+/* Deeper by so many brackets, or a long run of one letter somewhere. */
+static void put_run(struct input *in, size_t at)
 {
 	static const size_t lengths[] = {1, 2, 300, 511, 512, 513};
 	uint8_t run[513];
-	size_t n = lengths[draw(in, 6)], at = draw(in, (uint32_t)in->len + 1);
+	size_t n = lengths[draw(in, 6)];
 	bool is_deeper = draw(in, 2);
 	memset(run, is_deeper ? '[' : 'a', n);
 	replace(in, is_deeper ? 0 : at, is_deeper ? 0 : at, run, n);
 	memset(run, ']', n);
 	if (is_deeper)
 		replace(in, in->len, in->len, run, n);
+}
+
+/* Any unit of UTF-16 escaped, or a pair of surrogates. */
+static void put_escape(struct input *in, size_t at)
+{
+	static const uint32_t from[] = {0, 0xd800, 0xdc00};
+	uint8_t text[12] = "\\u0000\\u0000";
+	size_t is_pair = draw(in, 2), n = is_pair ? sizeof text : sizeof text / 2;
+	for (size_t i = 0; i * 6 < n; i++) {
+		uint32_t unit = from[is_pair + i * is_pair] + draw(in, is_pair ? 0x400 : 0x10000);
+		for (size_t k = 0; k < 4; k++)
+			text[6 * i + 2 + k] = (uint8_t)"0123456789abcdef"[unit >> (12 - 4 * k) & 15];
+	}
+	replace(in, at, at, text, n);
+}
+
+static void change_text(struct input *in)
+{
+	size_t at = draw(in, (uint32_t)in->len + 1);
+	(draw(in, 2) ? put_run : put_escape)(in, at);
 }
 
 size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len_max, uint32_t seed)

@@ -289,7 +289,9 @@ static void feed_piece(struct fp_feed *feed)
 	}
 	size_t n = fp_feed_next(feed, space);
 	o.memory.arrived += n;
-	if (!o.model.over)
+	if (o.model.over)
+		fp_feed_hurry(feed);
+	else
 		o.arrived += n;
 	fp_child_rx_ack(&o.child, n);
 	if (feed->is_drain_due)

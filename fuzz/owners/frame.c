@@ -52,6 +52,8 @@ void fp_frame_session(const struct fp_mode *mode, struct fp_feed feed, uint64_t 
 	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
 	while (feed.rest.len) {
 		feed_piece(&r, &feed, &m);
+		if (r.state != FP_READER_OPEN)
+			fp_feed_hurry(&feed);
 		if (!feed.is_drain_due)
 			continue;
 		drain(&r, j, feed.cut == FP_CUT_OWN ? 1 : SIZE_MAX);

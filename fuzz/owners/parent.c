@@ -229,7 +229,9 @@ static void feed_piece(struct owner *o, struct fp_feed *feed)
 	}
 	size_t n = fp_feed_next(feed, space);
 	o->memory.arrived += n;
-	if (!o->model.over)
+	if (o->model.over)
+		fp_feed_hurry(feed);
+	else
 		o->arrived += n;
 	fp_parent_rx_ack(&o->parent, n);
 	if (feed->is_drain_due)

@@ -18,6 +18,12 @@ struct fp_feed {
 /* Copies the next piece into the room there is; 0: there is none. */
 size_t fp_feed_next(struct fp_feed *f, struct fp_space room);
 
+/* Whoever it is fed to has ended: what is left is only dropped, and comes in one piece. */
+static inline void fp_feed_hurry(struct fp_feed *f)
+{
+	f->cut = FP_CUT_WHOLE;
+}
+
 static inline struct fp_feed fp_feed_of(const uint8_t *data, size_t len, enum fp_cut cut, struct fp_choices choices)
 {
 	return (struct fp_feed){{data, len}, cut, choices, cut == FP_CUT_OCTETS};

@@ -18,8 +18,8 @@ struct fp_mode {
 static const struct fp_mode fp_modes[FP_MODES] = {
 	{"sync network", FP_NETWORK, false, 1 << 20},
 	{"async network", FP_NETWORK, true, 1 << 20},
-	{"sync native", FP_NATIVE, false, 4096},
-	{"async native", FP_NATIVE, true, 4096},
+	{"sync native", FP_NATIVE, false, 512},
+	{"async native", FP_NATIVE, true, 512},
 };
 
 static inline struct fp_second_form fp_mode_form(const struct fp_mode *m, bool has_id)

@@ -10,6 +10,7 @@
 #include "../rig/story.h"
 #include "../target.h"
 
+#define AGAIN_ONE_IN 8u /* worlds are gone through twice, to see that their traces are the same */
 #define SEED_BYTES 2u /* at the beginning: of the random scenario; the rest are its choices */
 
 const struct fp_fuzz_target fp_fuzz_target = {
@@ -38,9 +39,11 @@ void fp_fuzz_one(const uint8_t *data, size_t len)
 		snprintf(what, sizeof what, "%s: %s", sim_promise_name(v.broken), v.why);
 		fp_fuzz_found("model", what);
 	}
-	run(data, len, &again);
-	if (again.hash != v.hash)
-		fp_fuzz_found("model", "the same choices give another trace");
+	if (v.hash % AGAIN_ONE_IN == 0) {
+		run(data, len, &again);
+		if (again.hash != v.hash)
+			fp_fuzz_found("model", "the same choices give another trace");
+	}
 	fp_engine_life((struct fp_choices){data, len});
 }
 

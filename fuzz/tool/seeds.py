@@ -14,7 +14,7 @@ import build
 import runner
 
 RECORDINGS = build.ROOT / "conformance" / "recordings"
-SEED_BYTES_MAX = 3000  # octets of a recording that becomes a seed
+SEED_BYTES_MAX = 1024  # octets of a recording that becomes a seed
 GROW_SECONDS = 20      # that fuzzing adds to the seeds of a target
 TO_CHILD, TO_PARENT = ("child", "frame"), ("parent", "frame")
 

@@ -13,8 +13,21 @@ const ber = (number) => {
 	return Buffer.from(groups);
 };
 
+// A number as it was written. JSON.rawJSON would do, but in this Node spoils what stands beside characters above FF.
+class Numeral {
+	constructor(text) { this.text = text; }
+	toString() { return this.text; }
+}
+
+function json(value) {
+	if (Array.isArray(value)) return `[${value.map(json)}]`;
+	if (value instanceof Numeral) return value.text;
+	if (value === null || typeof value !== 'object') return JSON.stringify(value);
+	return `{${Object.entries(value).map(([name, of]) => `${JSON.stringify(name)}:${json(of)}`)}}`;
+}
+
 export const freeze = (items) =>
-	isJson ? Buffer.from(JSON.stringify(items)) : Buffer.concat(items.map(octets).flatMap((i) => [ber(i.length), i]));
+	isJson ? Buffer.from(json(items)) : Buffer.concat(items.map(octets).flatMap((i) => [ber(i.length), i]));
 
 function thawStrings(payload) {
 	const items = [];
@@ -31,13 +44,13 @@ function thawStrings(payload) {
 }
 
 const depth = (value) =>
-	value && typeof value === 'object'
+	value && typeof value === 'object' && !(value instanceof Numeral)
 		? 1 + Object.values(value).reduce((most, v) => Math.max(most, depth(v)), 0) : 0;
 
 // Integers that a double cannot hold stay as they are written, where this Node can do that.
 function revive(key, value, context) {
 	if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) throw new Error('half a surrogate pair');
-	return typeof value === 'number' && context && !Number.isSafeInteger(value) ? JSON.rawJSON(context.source) : value;
+	return typeof value === 'number' && context && !Number.isSafeInteger(value) ? new Numeral(context.source) : value;
 }
 
 function thawJson(payload) {

@@ -7,7 +7,7 @@ PACKAGES   += python3-jsonschema nodejs perl
 slow_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
 checks     += 'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(slow_tests))' \
               'conformance/explore: $(pytest) $(slow_tests)' 'conformance/ours: conformance/ours.sh $(B)' \
-              'conformance/coverage: $(PYTHON) conformance/coverage.py' 'conformance/steady: $(PYTHON) conformance/steady.py $(B) 2'
+              'conformance/coverage: $(PYTHON) conformance/coverage.py' 'conformance/steady: $(PYTHON) conformance/steady.py $(B) 2 --side child --side pool'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@mkdir -p $(@D)
@@ -37,7 +37,7 @@ $(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformanc
 conformance: all $(testees) ## run the conformance suite on our own child, parent and pool
 	@conformance/ours.sh $(B)
 
-steady: all ## judge our own child 50 times on a busy machine: no verdict changes (some minutes)
+steady: all $(testees) ## judge our own child, parent and pool 50 times on a busy machine: no verdict changes (most of an hour)
 	@$(PYTHON) conformance/steady.py $(B) 50
 
 # Cases and clauses lie where the program looks for them: beside it, in share.

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Shows that a verdict does not depend on how busy the machine is.
 
-Runs the suite on forkpool's own child again and again, while one loop for each processor keeps it busy. Each run has to conform,
-and its JSON report, `times` left out, has to be the same as the first one, octet for octet. The last line is `N passed, N failed`;
-exit status 0 only if none failed.
+Runs the suite on forkpool's own child, parent and pool again and again, while one loop for each processor keeps it busy. Each run
+has to conform, and its JSON report, `times` left out, has to be the same as the first one of that side and mode, octet for octet.
+The last line is `N passed, N failed`; exit status 0 only if none failed.
 """
 import argparse
 import os
@@ -17,7 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SEED = "7"
 RUN_S_MAX = 300
 RUNS_MAX = 1000
-MODES = ("--sync", "--async")
+SIDES = {"child": f"exec {HERE}/testees/worker.sh", "parent": "exec {build}/testees/parent", "pool": "exec {build}/testees/pool"}
+MODES = ("sync", "async")
 
 
 def busy_loops():
@@ -27,9 +28,9 @@ def busy_loops():
             for cpu in sorted(os.sched_getaffinity(0))]
 
 
-def report(build, mode, file):
+def report(build, side, mode, file):
     """The report of one run but for its times, which stand last, and what was said where it does not conform."""
-    done = subprocess.run([build / "bin/forkpool-conform", "run", "--child", f"exec {HERE}/testees/worker.sh", mode, "--can", "all",
+    done = subprocess.run([build / "bin/forkpool-conform", "run", f"--{side}", SIDES[side].format(build=build), f"--{mode}", "--can", "all",
                            "--seed", SEED, "--report", f"json={file}", "--report", "text"],
                           capture_output=True, text=True, timeout=RUN_S_MAX)
     head, times, _ = file.read_bytes().rpartition(b'"times"')
@@ -38,16 +39,16 @@ def report(build, mode, file):
     return head, "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def judge(build, mode, runs, file):
+def judge(build, side, mode, runs, file):
     """How many runs failed."""
     failed, first, start = 0, None, time.monotonic()
     for run in range(runs):
-        head, said = report(build, mode, file)
+        head, said = report(build, side, mode, file)
         first = first or head
         if said or head != first:
             failed += 1
-            print(f"run {run + 1} {mode}: {said or 'conforms, but its report is not that of the first run'}")
-    print(f"  child {mode[2:]:6} {runs} runs, {runs - failed} the same, {(time.monotonic() - start) / runs:.1f} s a run")
+            print(f"run {run + 1} {side} {mode}: {said or 'conforms, but its report is not that of the first run'}")
+    print(f"  {side:6} {mode:6} {runs} runs, {runs - failed} the same, {(time.monotonic() - start) / runs:.1f} s a run", flush=True)
     return failed
 
 
@@ -61,19 +62,22 @@ def runs_of(text):
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path, help="the directory that make has built")
-    parser.add_argument("runs", type=runs_of, help=f"runs in each mode, 2 to {RUNS_MAX}")
+    parser.add_argument("runs", type=runs_of, help=f"runs of each side in each mode, 2 to {RUNS_MAX}")
+    parser.add_argument("--side", action="append", choices=SIDES, help="only this one; may be given again [all]")
     told = parser.parse_args(arguments)
     build, runs = told.build.resolve(), told.runs
-    os.environ.update(FORKPOOL_WORKER=f"{build}/bin/forkpool-worker", FORKPOOL_PATH=f"{build}/lib/forkpool")
+    plays = [(side, mode) for side in told.side or SIDES for mode in MODES]
+    os.environ.update(FORKPOOL_WORKER=f"{build}/bin/forkpool-worker", FORKPOOL_PATH=f"{build}/lib/forkpool",
+                      FORKPOOL_TEMPLATE=f"{build}/bin/forkpool-template")
     loops = busy_loops()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            failed = sum(judge(build, mode, runs, pathlib.Path(folder) / "report.json") for mode in MODES)
+            failed = sum(judge(build, side, mode, runs, pathlib.Path(folder) / "report.json") for side, mode in plays)
     finally:
         for loop in loops:
             loop.kill()
             loop.wait()
-    print(f"{len(MODES) * runs - failed} passed, {failed} failed")
+    print(f"{len(plays) * runs - failed} passed, {failed} failed")
     return failed != 0
 
 

@@ -23,6 +23,7 @@ class Session:
         self.wire = Wire({"profile": "network", "serialiser": "string"}, True)
         self.given = RELEASED | vector["options"]
         self.level = None
+        self.waiting = set()  # tags
         self.jobs = {}  # of each worker that is given any: tags
         self.leaving = {}
         self.needs = set()
@@ -35,6 +36,7 @@ class Session:
     # ---- what is done
 
     def do_call(self, step):
+        self.waiting.add(step["tag"])
         self.lines.append(f"app calls {step['tag']} {pieces.item(step['tag'].encode())}")
 
     def do_drop(self, _):
@@ -47,6 +49,8 @@ class Session:
         self.lines.append(f"worker {step['worker']} answers {tag} {pieces.item(b'r-' + tag.encode())}")
 
     def do_retire(self, step):
+        if self.waiting:
+            raise Omitted(WAITING)
         self.needs.add("retire")
         self.lines += [f"worker {step['worker']} retires"] * step.get("times", 1)
         self.leaving[step["worker"]] = self.jobs.pop(step["worker"])
@@ -79,6 +83,7 @@ class Session:
         loads = [len(tags) for tags in self.jobs.values()]
         if loads.count(min(loads)) > 1:
             raise Omitted(TIES)
+        self.waiting.discard(step["tag"])
         self.jobs[step["worker"]].append(step["tag"])
         self.lines.append(f"worker {step['worker']} gets {step['tag']}")
 
@@ -123,6 +128,7 @@ class Session:
 
 NO_HANDLERS = "that an application listens to less has no line in a transcript"
 NO_CALLBACKS = "what is done, or thrown, in a callback has no line in a transcript"
+WAITING = "when a worker retires while jobs wait, another may come sooner than in the recording (POOL-9e)"
 TIES = "which of several workers with the same load gets a job is free (POOL-3c)"
 CRASHES_OMITTED = {"crash-idle-with-minimum": TIES, "crash-default-on_error": NO_HANDLERS, "crash-no-handlers": NO_HANDLERS,
                    "unread-request-crash": "a worker that does not read has no line in a transcript"}

@@ -9,7 +9,7 @@ from .clauses import clauses
 from .draw import Draw
 from .lists import FREEZE
 from .play import HANG_S, Play, Testee
-from .search import Search
+from .search import SHRINK_MAX, Search
 from .steps import Await, End, Send, Session
 from .transcript import Writer, pieces_of
 from .wire import Form
@@ -38,7 +38,8 @@ def parse():
     parser.add_argument("--level", choices=("must", "should"), default="should", help="of what counts as wrong [should]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
     parser.add_argument("--sessions", type=positive, default=300, metavar="N", help="how many at most [300]")
-    parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what takes longer hangs [{HANG_S}]")
+    parser.add_argument("--shrink", type=positive, default=SHRINK_MAX, metavar="N", help=f"sessions to make one smaller that went wrong [{SHRINK_MAX}]")
+    parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what sleeps for longer hangs [{HANG_S}]")
     parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the session that went wrong, as a transcript")
     return parser.parse_args()
 
@@ -109,7 +110,8 @@ def main():
     testee = measured(Testee(options.child, form, options.can, options.stdio))
     levels = clauses()
     search = Search(testee, Draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
-                    lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST")
+                    lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST",
+                    options.shrink)
     found = search.run()
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")

@@ -23,7 +23,7 @@ FLOOD = 24, 8 << 20  # answers that nobody reads, and their octets
 CROWD = 1000  # requests that are held at a time (ORD-4b)
 ITEMS = 100000  # of one list (SER-10)
 
-few = st.integers(0, 3)
+one_more = st.integers(0, 5).map(bool)
 
 
 def is_last(drawn, of):
@@ -33,6 +33,14 @@ def is_last(drawn, of):
 def one_in(n):
     """True once in n draws, and never in the smallest."""
     return st.integers(0, n - 1).map(partial(is_last, of=n))
+
+
+def several(draw, low, high):
+    """Counts, so that any one of what is drawn for each can be left out when a session is made smaller."""
+    count = 0
+    while count < high and (count < low or draw(one_more)):
+        count += 1
+        yield count
 
 
 def run_of(edge, difference, octet):
@@ -139,7 +147,7 @@ class Draw:
     def requests(self, draw, ids):
         """Octets of some that are answered, or of async ones that are not yet."""
         whole = []
-        for _ in range(draw(st.integers(1, REQUESTS_MAX))):
+        for _ in several(draw, 1, REQUESTS_MAX):
             items = self.held_or_freed(draw, ids) if self.form.is_async else None
             if items is None:
                 items = self.big_call(draw) if draw(one_in(40)) else self.call(draw)
@@ -269,7 +277,7 @@ class Draw:
         def session(draw):
             frame_max = draw(st.sampled_from((None, None, None, 64, 1000))) if "limit" in self.can else None
             ids, done = Ids(self.form, frame_max), []
-            for _ in range(draw(st.integers(0, STEPS_MAX))):
+            for _ in several(draw, 0, STEPS_MAX):
                 done += self.step(draw, ids) if frame_max is None else self.limited(draw, ids, frame_max)
             return Session(tuple(done + self.last(draw, ids, frame_max)), frame_max)
         return session()

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """Explores every child with a planted fault, and every right one, and tells what was found.
 
-A mutant is found where a session goes wrong by the model alone; nothing of the suite's cases is asked. A right child, a testee
-or an odd one, has to give no finding in as many sessions: a finding there is a false alarm. Results are kept in
-BUILD/mutants/explore.json as they come, and --resume goes on from there. Exit status: 0 enough mutants were found and no
-false alarm was raised, 1 not, 2 wrong usage or something is not built."""
+A mutant is found where a session goes wrong by the model alone; nothing of the suite's cases is asked. What was found is
+written as a case, which `forkpool-conform replay` has to fail with the mutant and to pass with the program that it was made
+from: so it shows the mutant's fault, though a fault may show by another clause than the ones that the mutant's head names. A
+line tells which, and how many lines the case has. A right child, a testee or an odd one, has to give no finding in as many
+sessions (an odd one at MUST, as some do otherwise than a SHOULD on purpose): a finding there is a false alarm. Results are
+kept in BUILD/mutants/explore.json as they come, cases in BUILD/mutants/explored; --resume goes on from there. Exit status: 0
+enough mutants were found and no false alarm was raised, 1 not, 2 wrong usage or something is not built."""
 import argparse
 import concurrent.futures
 import json
@@ -21,6 +24,8 @@ import build as planted  # noqa: E402: found by the line above
 
 EXPLORE = ROOT / "conformance/explore/forkpool-explore"
 LIMIT_S = 900  # for one testee; only bounds a hang
+SHRINK_MAX = 150  # sessions to make a found one smaller
+STEP_S = {"mutant": 3, "right": 20}  # of a replay; for a hang that is the fault, and one that is none
 FOUND_SHARE = 50 / 60  # of the mutants, at least
 NEITHER = {"signal", "json", "echo"}  # words of TESTEE.md that explore has no use for, or takes for granted
 EXAMPLES = """examples:
@@ -29,11 +34,16 @@ EXAMPLES = """examples:
   conformance/explore/mutants.py --resume                    those that are missing"""
 
 
-def plays(name, command, modes, serialisers, profile, can, is_stdio=False):
+def plays(testee, modes, serialisers, profile, is_stdio=False, level="should"):
     """The runs of one testee, as the words of forkpool-explore."""
-    words = ["--child", command, "--profile", profile, "--can", ",".join(c for c in can if c not in NEITHER)]
+    words = ["--profile", profile, "--can", ",".join(c for c in testee["can"] if c not in NEITHER), "--level", level]
     words += ["--stdio"] * is_stdio
-    return [(name, [*words, *(["--async"] if mode == "async" else []), "--serialiser", s]) for mode in modes for s in serialisers]
+    return [[*words, *(["--async"] if mode == "async" else []), "--serialiser", s] for mode in modes for s in serialisers]
+
+
+def right_command(name, options):
+    testee = planted.testees()[name]
+    return planted.command_of(testee, planted.TESTEES, options.build / testee.get("program", ""), options.build)
 
 
 def mutants(options):
@@ -43,55 +53,92 @@ def mutants(options):
     for m in json.loads(index.read_text()):
         if m["side"] == "child":
             modes = [m["mode"]] if m.get("mode") else ["sync", "async"]
-            yield m["mutant"], plays(m["mutant"], m["command"], modes, [m.get("serialiser", "string")], m.get("profile", "network"),
-                                     m["can"], m.get("over") == "pipes")
+            yield {"name": m["mutant"], "command": m["command"], "right": right_command(m["of"], options), "breaks": m["breaks"],
+                   "plays": plays(m, modes, [m.get("serialiser", "string")], m.get("profile", "network"), m.get("over") == "pipes")}
 
 
 def right_ones(options):
     """The testees in every way, the odd ones in their modes."""
     for name, testee in planted.testees().items():
         if testee["side"] == "child":
-            command = planted.command_of(testee, planted.TESTEES, options.build / testee.get("program", ""), options.build)
-            can = planted.capabilities(planted.TESTEES / testee["source"])
+            told = {"can": planted.capabilities(planted.TESTEES / testee["source"])}
             for profile in ("network", "native"):
-                yield f"{name} {profile}", plays(name, command, ("sync", "async"), ("string", "json"), profile, can)
+                yield {"name": f"{name} {profile}", "command": right_command(name, options),
+                       "plays": plays(told, ("sync", "async"), ("string", "json"), profile)}
     for path in sorted((ROOT / "conformance/odd").glob("*.*")):
         if path.suffix in (".py", ".pl", ".mjs") and path.name != "patched.py" and not path.name.startswith("parent_"):
             mode = re.search(r"^(?:# |// )?mode: (\w+)", path.read_text(), re.M)
-            yield path.name, plays(path.name, str(path), [mode[1]] if mode else ["sync", "async"], ["string"], "network",
-                                   planted.capabilities(path))
+            yield {"name": path.name, "command": str(path),
+                   "plays": plays({"can": planted.capabilities(path)}, [mode[1]] if mode else ["sync", "async"], ["string"], "network", level="must")}
 
 
-def explore(name, runs, options):
+def explore(testee, options):
     """What was found first in the runs of one testee."""
-    result = {"name": name, "found": None, "sessions": 0, "seconds": 0}
-    for _, words in runs:
+    result = {"name": testee["name"], "found": None, "sessions": 0, "seconds": 0}
+    case = options.build / "mutants/explored" / f"{testee['name'].replace(' ', '-')}.transcript"
+    for words in testee["plays"]:
         began = time.monotonic()
-        done = subprocess.run([EXPLORE, *words, "--sessions", str(options.sessions), "--seed", str(options.seed), "--hang", str(options.hang)],
+        done = subprocess.run([EXPLORE, "--child", testee["command"], *words, "--sessions", str(options.sessions), "--seed", str(options.seed),
+                               "--hang", str(options.hang), "--shrink", str(SHRINK_MAX), "--write", case],
                               capture_output=True, text=True, timeout=LIMIT_S, check=False)
-        result["seconds"] += time.monotonic() - began
         played = re.search(r"found in (?:session )?(\d+)", done.stdout)
         result["sessions"] += int(played[1]) if played else 0
         if done.returncode == 1:
-            return result | {"found": done.stdout.splitlines()[0], "with": " ".join(words)}
+            result |= {"found": done.stdout.splitlines()[0], "lines": len(statements(case)), "with": " ".join(words)} | judged(testee, words, case, options)
+        elif done.returncode:
+            result["trouble"] = (done.stderr.strip().splitlines() or ["without a word"])[-1]
+        result["seconds"] += time.monotonic() - began
         if done.returncode:
-            return result | {"found": None, "trouble": (done.stderr.strip().splitlines() or ["without a word"])[-1]}
+            break
     return result
+
+
+def statements(case):
+    """Its lines behind the head, continued ones as one."""
+    return case.read_text().replace("\\\n", "").split("\n\n", 2)[2].strip().splitlines()
+
+
+def judged(testee, words, case, options):
+    """Of a mutant: whether the clause that its case names is one that it breaks, and what a replay says of it and of the right one."""
+    if "breaks" not in testee:
+        return {}
+    clause = re.search(r"^clause +(\S+)", case.read_text(), re.M)[1]
+    replayed = {"mutant": replay(testee["command"], words, case, STEP_S["mutant"], options),
+                "right": replay(testee["right"], words, case, STEP_S["right"], options)}
+    return {"clause": clause, "is_own": clause in testee["breaks"], "replayed": replayed,
+            "is_shown": replayed["mutant"] in ("fail", "warn") and replayed["right"] == "pass"}
+
+
+def replay(command, words, case, step_s, options):
+    """The verdict of forkpool-conform."""
+    done = subprocess.run([options.build / "bin/forkpool-conform", "replay", case, "--child", command, *["--stdio"] * ("--stdio" in words),
+                           "--timeout", f"{step_s}s", "--report", "json"], capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    if done.returncode not in (0, 1):
+        return f"status {done.returncode}: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}"
+    return json.loads(done.stdout)["cases"][0]["verdict"]
+
+
+def is_found(result):
+    return bool(result["found"]) and result.get("is_shown", True)
 
 
 def line_of(result):
     told = result.get("trouble") or result["found"] or "nothing"
-    return f"{'found' if result['found'] else '-':6}{result['name']:42} {result['sessions']:6} sessions {result['seconds']:7.1f} s  {told[:110]}"
+    how = ""
+    if "clause" in result:
+        how = f"{'own' if result['is_own'] else 'other':6}{result['lines']:3} lines "
+        told = told if result["is_shown"] else f"NOT SHOWN, mutant {result['replayed']['mutant']}, right {result['replayed']['right']}: {told}"
+    return f"{'found' if is_found(result) else '-':6}{result['name']:42} {how:16}{result['sessions']:5} sessions {result['seconds']:6.1f} s  {told[:160]}"
 
 
 def run_all(testees, options, kept):
     """A result for each testee, as it comes; those that are known are not asked again."""
-    for name, _ in testees:
-        if name in kept:
-            yield kept[name]
-    left = [(name, runs) for name, runs in testees if name not in kept]
+    for testee in testees:
+        if testee["name"] in kept:
+            yield kept[testee["name"]]
+    left = [t for t in testees if t["name"] not in kept]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as workers:
-        for done in concurrent.futures.as_completed([workers.submit(explore, name, runs, options) for name, runs in left]):
+        for done in concurrent.futures.as_completed([workers.submit(explore, t, options) for t in left]):
             yield done.result()
 
 
@@ -114,7 +161,7 @@ def table(head, testees, options, kept):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", metavar="GLOB", help="these mutants, and no right child")
+    parser.add_argument("--only", action="append", metavar="GLOB", help="these, mutants or right ones")
     parser.add_argument("--sessions", type=int, default=300, metavar="N", help="for each mode and serialiser [300]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
     parser.add_argument("--hang", type=float, default=3, metavar="SECONDS", help="what takes longer hangs [3]")
@@ -129,16 +176,18 @@ def main():
     options.build = options.build.resolve()
     file = options.build / "mutants/explore.json"
     kept = json.loads(file.read_text()) if options.resume and file.exists() else {}
-    chosen = [(name, runs) for name, runs in mutants(options)
-              if not options.only or any(pathlib.PurePath(name).match(g) for g in options.only)]
-    if not chosen:
-        raise SystemExit("mutants.py: no such mutant")
-    found = table("children with a fault", chosen, options, kept)
-    alarms = [] if options.only else [r for r in table("right children", list(right_ones(options)), options, kept)
-                                      if r["found"] or r.get("trouble")]
-    n = sum(bool(r["found"]) for r in found)
-    print(f"{n} of {len(found)} mutants found, {len(alarms)} false alarms")
-    return int(n < FOUND_SHARE * len(found) or bool(alarms))
+    (options.build / "mutants/explored").mkdir(parents=True, exist_ok=True)
+    chosen = [t for t in mutants(options) if not options.only or any(pathlib.PurePath(t["name"]).match(g) for g in options.only)]
+    right = [t for t in right_ones(options) if not options.only or any(pathlib.PurePath(t["name"]).match(g) for g in options.only)]
+    if not chosen and not right:
+        raise SystemExit("mutants.py: no such mutant, and no such right one")
+    results = table("with a fault", chosen, options, kept)
+    alarms = [r for r in table("right", right, options, kept) if r["found"] or r.get("trouble")]
+    found = [r for r in results if is_found(r)]
+    unshown = sum(bool(r["found"]) for r in results) - len(found)
+    print(f"{len(found)} of {len(results)} mutants found, {sum(r['is_own'] for r in found)} of them by a clause that their heads name; "
+          f"{unshown} finds that do not show the fault; {len(alarms)} false alarms in {len(right)} right ones")
+    return int(len(found) < FOUND_SHARE * len(results) or bool(unshown) or bool(alarms))
 
 
 if __name__ == "__main__":

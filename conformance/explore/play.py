@@ -3,13 +3,12 @@
 Everything waits for an event: a frame, an end, an exit. HANG_S only bounds what would wait for ever."""
 import dataclasses
 import signal
-import time
 
 from . import steps
 from .child_model import Child
 from .lists import Malformed
 from .match import Match
-from .process import Process
+from .process import Patience, Process
 from .wire import Splitter
 
 HANG_S = 5
@@ -124,15 +123,11 @@ class Play:
     # What is seen
 
     def pump_until(self, is_done):
-        deadline = time.monotonic() + self.hang_s
         self.judge_frames()
-        while not is_done() and not self.process.is_ended:
-            before = len(self.process.got)
-            if not self.process.pump(deadline):
-                break
-            if len(self.process.got) != before:
-                self.judge_frames()
-                deadline = time.monotonic() + self.hang_s
+        patience = Patience(self.process, self.hang_s)
+        while not is_done() and not self.process.is_ended and not patience.is_over():
+            self.process.pump(patience.until)
+            self.judge_frames()
 
     def judge_frames(self):
         self.splitter.add(self.process.got)

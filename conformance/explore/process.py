@@ -22,6 +22,7 @@ READ_BYTES_MAX = 1 << 16
 TESTEE_FD = 3
 FILLED_LOOKS = 10  # at a connection that is not read, without anything new in it
 LOOKS_MAX = 500  # at a process, until it sleeps or has stopped
+BUSY_FACTOR = 5  # what still runs is given so much more time: the machine may be busy
 
 
 def queued_bytes(fd, request):
@@ -36,11 +37,31 @@ def peak_bytes(pid):
     return int(found[1]) << 10 if found else 0
 
 
+class Patience:
+    """How long to wait for something to move: a limit for what sleeps, more for what has work to do."""
+
+    def __init__(self, process, limit_s):
+        self.process, self.limit_s = process, limit_s
+        self.renew()
+
+    def renew(self):
+        self.moved_bytes, self.last = self.process.moved_bytes, time.monotonic() + BUSY_FACTOR * self.limit_s
+        self.until = time.monotonic() + self.limit_s
+
+    def is_over(self):
+        now = time.monotonic()
+        if self.process.moved_bytes != self.moved_bytes:
+            self.renew()
+        elif now >= self.until and now < self.last and self.process.is_running():
+            self.until = now + self.limit_s / 10
+        return now >= self.until
+
+
 class Process:
     """CMD, started by /bin/sh, with the connection on {fd} or, as pipes, on its standard input and output."""
 
     def __init__(self, command, env, is_stdio=False):
-        self.pid, self.exit_status, self.peak_bytes, self.read_bytes = None, None, 0, 0
+        self.pid, self.exit_status, self.peak_bytes, self.read_bytes, self.moved_bytes = None, None, 0, 0, 0
         self.errors = tempfile.TemporaryFile()
         self.got, self.writes, self.now = bytearray(), collections.deque(), None
         self.is_paused = self.is_ended = self.is_broken = False
@@ -128,7 +149,9 @@ class Process:
 
     def write(self):
         try:
-            self.now = self.now[os.write(self.writing, self.now):]
+            count = os.write(self.writing, self.now)
+            self.now = self.now[count:]
+            self.moved_bytes += count
         except BlockingIOError:
             pass
         except OSError:  # the peer is gone, and its end of file tells
@@ -150,6 +173,7 @@ class Process:
             octets = b""
         self.got += octets
         self.read_bytes += len(octets)
+        self.moved_bytes += len(octets)
         self.is_ended = not octets
 
     def pump(self, deadline):
@@ -190,12 +214,17 @@ class Process:
 
     def wait_for_sleep(self):
         """So that a signal comes while it waits for more. One that does not sleep in time is signalled all the same."""
-        self.look_until(lambda: pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "R")
+        self.look_until(lambda: self.state(self.pid) != "R")
 
     def stop_and_go_on(self):
         self.signal(signal.SIGSTOP)
         self.look_until(lambda: os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG))
         self.signal(signal.SIGCONT)
+
+    @staticmethod
+    def state(pid):
+        """R for running, S for sleeping, as in proc(5)."""
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
     @staticmethod
     def look_until(is_so):
@@ -204,10 +233,18 @@ class Process:
                 break
             time.sleep(LOOK_S)
 
+    def is_running(self):
+        """It, or one that it started, has a processor or waits for one or for a disk."""
+        with contextlib.suppress(OSError):
+            return any(self.state(pid) in "RD" for pid in [self.pid, *self.children()])
+        return False
+
     def wait(self, limit_s):
         """Its exit status, negative for a signal; None if it is still there after the limit."""
-        if self.exit_status is None and select.select([self.pidfd], [], [], limit_s)[0]:
-            self.reap()
+        patience = Patience(self, limit_s)
+        while self.exit_status is None and not patience.is_over():
+            if select.select([self.pidfd], [], [], max(patience.until - time.monotonic(), 0))[0]:
+                self.reap()
         return self.exit_status
 
     def reap(self):

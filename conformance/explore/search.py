@@ -1,7 +1,8 @@
 """Looks for a session that a testee gets wrong, and makes it small. Must not know the command line.
 
 Sessions come from Hypothesis, seeded and without a database, so a seed gives the same ones each time. Once something is
-found, only sessions with a finding of the same kind count as the same, and what was played is not played again."""
+found, only sessions with a finding of the same kind count as the same, and what was played is not played again. A finding
+counts if it comes a second time: time limits are short while a session is made smaller, and a machine may be busy."""
 import dataclasses
 import random
 
@@ -11,6 +12,7 @@ from hypothesis.errors import NoSuchExample
 from .play import Play
 
 SHRINK_MAX = 400  # sessions played to make it smaller; a number, so that a seed gives the same one on any machine
+CONFIRM_FACTOR = 2  # a time limit is so much longer the second time
 SHRINK_HANG_S = 1
 
 
@@ -26,7 +28,7 @@ def size(session):
 
 @dataclasses.dataclass
 class Search:
-    """progress is called with the number of sessions played. accepts: whether a finding counts."""
+    """progress is called with the number of sessions played. accepts: whether a finding counts. shrink_max: as SHRINK_MAX."""
     testee: object
     sessions: object
     count: int
@@ -34,37 +36,48 @@ class Search:
     hang_s: float
     progress: object
     accepts: object
+    shrink_max: int = SHRINK_MAX
     played: int = 0
     found_after: int = 0
 
     def run(self):
         """(session, finding), or None."""
-        self.first, self.best, self.results = None, None, {}
+        self.first, self.smaller, self.results = None, [], {}
         options = settings(max_examples=self.count, database=None, deadline=None, phases=(Phase.generate, Phase.shrink),
                            suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
         try:
             find(self.sessions, self.is_wrong, settings=options, random=random.Random(self.seed))
         except (NoSuchExample, Enough):
             pass
-        return self.best and (self.best, self.results[self.best])
+        return next(filter(None, map(self.confirmed, reversed(self.smaller))), None)
+
+    def confirmed(self, session):
+        """(session, finding), if it comes again."""
+        finding = self.found(session, self.hang_s * CONFIRM_FACTOR)
+        return finding and (session, finding)
 
     def is_wrong(self, session):
         if session not in self.results:
-            if self.first and self.played >= self.found_after + SHRINK_MAX:
+            if self.first and self.played >= self.found_after + self.shrink_max:
                 raise Enough
             self.results[session] = self.play(session)
         is_wrong = self.results[session] is not None
-        if is_wrong and (self.best is None or size(session) < size(self.best)):
-            self.best = session
+        if is_wrong and (not self.smaller or size(session) < size(self.smaller[-1])):
+            self.smaller.append(session)
         return is_wrong
 
     def play(self, session):
         """What counts of what was found."""
         self.played += 1
         self.progress(self.played)
-        finding = Play(self.testee, session, SHRINK_HANG_S if self.first else self.hang_s).run()
-        if finding is None or not self.accepts(finding) or (self.first and finding.kind != self.first.kind):
-            return None
-        if not self.first:
+        if self.first:
+            return self.found(session, SHRINK_HANG_S)
+        finding = self.found(session, self.hang_s) and self.found(session, self.hang_s * CONFIRM_FACTOR)
+        if finding:
             self.first, self.found_after = finding, self.played
         return finding
+
+    def found(self, session, hang_s):
+        finding = Play(self.testee, session, hang_s).run()
+        is_same = finding and self.accepts(finding) and (not self.first or finding.kind == self.first.kind)
+        return finding if is_same else None

@@ -43,6 +43,7 @@ REASONS = {
     "strings of wide characters are a matter of Perl": 4,
     "whether a child with a request that is never answered ends is free (SHUT-9)": 4,
     "numbers beyond 64 bits and members of one name are the implementation's own (JSN-5f)": 2,
+    "when a worker retires while jobs wait, another may come sooner than in the recording (POOL-9e)": 2,
     "the counter of ids can be set before the first call only": 2,
     "the digits of a fraction and the order of an object's members are the implementation's own (JSN-5f)": 2,
     "what an exit does to the replies of an asynchronous child that are on their way is free": 2,

@@ -46,6 +46,14 @@ static inline void fp_copy(void *to, const void *from, size_t len)
 		memcpy(to, from, len);
 }
 
+/* Octets as a text that ends in a zero, cut off where there is no room. */
+static inline void fp_copy_text(char *to, size_t size, const void *from, size_t len)
+{
+	size_t n = len < size ? len : size - 1;
+	fp_copy(to, from, n);
+	to[n] = '\0';
+}
+
 /* An assertion that stays on: a state that cannot be, so this side's own fault and never a peer's. */
 void abort(void);
 #define FP_ASSERT(truth) ((truth) ? (void)0 : abort())

@@ -8,7 +8,7 @@
 #include "base.h"
 
 #define FP_SLAB_STEP ((size_t)16)        /* octets: sizes are multiples of this */
-#define FP_SLAB_BLOCK_MAX ((size_t)1024) /* octets: a larger block is not kept */
+#define FP_SLAB_BLOCK_MAX ((size_t)512) /* octets: a larger block is not kept */
 #define FP_SLAB_KEEP_MAX ((size_t)64 << 10) /* octets: no more are kept than this */
 
 struct fp_slab_spare {

@@ -4,7 +4,6 @@
 #include "sys.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 static bool is_member(const struct fp_fork *f)
 {
@@ -92,15 +91,8 @@ enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f
                                         int socket)
 {
 	*f = (struct fp_fork){.from = t, .watch = watch, .pidfd = -1, .outbox_fd = -1};
-	int fd = fp_sys_dup(socket);
-	if (fd < 0) {
-		errno = -fd;
-		return FP_START;
-	}
-	if (queue_fork(t, f, fd)) {
-		close(fd);
+	if (queue_fork(t, f, socket))
 		return FP_NOMEM;
-	}
 	fp_list_push(&t->forks, &f->link);
 	fp_template_want_write(t);
 	return FP_NONE;

@@ -226,14 +226,14 @@ static int begin(struct fp_host *h)
 	if (r)
 		return -r;
 	enum fp_reason why = fp_template_fork_process(h->pool->template, &h->fork, &fork_watch, sv[1]);
-	r = errno;
-	close(sv[1]);
+	if (why)
+		fp_sys_close(sv[1]);
 	h->fd = sv[0];
 	fp_sys_set_blocking(h->fd, false);
 	ev_io_set(&h->readable, h->fd, EV_READ);
 	ev_io_set(&h->writable, h->fd, EV_WRITE);
 	if (why)
-		return why == FP_NOMEM ? ENOMEM : r;
+		return ENOMEM;
 	ev_io_start(h->pool->loop, &h->readable);
 	fp_host_write(h);
 	return 0;

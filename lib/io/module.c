@@ -18,6 +18,10 @@
 static void *modules[MODULES_MAX];
 static unsigned n_modules;
 static char why[PATH_MAX + 128];
+static struct {
+	char symbol[256];
+	void *function; /* NULL: none */
+} known;
 
 static const char *load_path(const char *path)
 {
@@ -27,6 +31,7 @@ static const char *load_path(const char *path)
 	if (!m)
 		return dlerror();
 	modules[n_modules++] = m;
+	known.function = NULL; /* it may have another of that name */
 	return NULL;
 }
 
@@ -130,16 +135,31 @@ const char *fp_module_compile(struct fp_item source)
 
 /* ---- functions ---- */
 
-void *fp_module_find(const char *name)
+/* The name as the linker knows it. Answers whether there is room for it. */
+static bool is_symbol_made(char symbol[256], const char *name)
 {
-	char symbol[256];
 	size_t n = 0;
 	if (strncmp(name, "main::", 6) == 0)
 		name += 6;
-	for (; *name && n + 2 < sizeof symbol; name++)
+	for (; *name && n + 2 < sizeof known.symbol; name++)
 		symbol[n++] = *name == ':' ? '_' : *name;
 	symbol[n] = '\0';
-	return *name ? NULL : dlsym(RTLD_DEFAULT, symbol);
+	return !*name;
+}
+
+void *fp_module_find(const char *name)
+{
+	char symbol[256];
+	if (!is_symbol_made(symbol, name))
+		return NULL;
+	if (known.function && strcmp(known.symbol, symbol) == 0)
+		return known.function;
+	return dlsym(RTLD_DEFAULT, symbol);
+}
+
+void fp_module_remember(const char *name)
+{
+	known.function = is_symbol_made(known.symbol, name) ? dlsym(RTLD_DEFAULT, known.symbol) : NULL;
 }
 
 void *fp_module_find_newest(const char *name)

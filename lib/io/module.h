@@ -15,6 +15,10 @@ const char *fp_module_compile(struct fp_item source);
 /* A function that a loaded object or the program exports: `A::b` is looked for as A__b, `main::b` as b. NULL: none. */
 void *fp_module_find(const char *name);
 
+/* Looks for a function that processes forked from this one will look for: they find it without a search, which in a new process
+ * costs a page fault for each page of the tables. Good until a module is loaded. */
+void fp_module_remember(const char *name);
+
 /* The newest loaded object's own function of this name; NULL: it has none. */
 void *fp_module_find_newest(const char *name);
 

@@ -227,7 +227,9 @@ static enum fp_reason set_up_template(struct fp_pool *p, const struct fp_options
 		r = fp_template_set(t, "outbox", "1");
 	if (!r && o->require && o->require[0])
 		r = fp_template_require(t, o->require);
-	return !r && o->eval ? fp_template_eval(t, o->eval, NULL, 0) : r;
+	if (!r && o->eval)
+		r = fp_template_eval(t, o->eval, NULL, 0);
+	return r || o->command ? r : fp_template_set(t, "function", p->function);
 }
 
 static void start_watchers(struct fp_pool *p)

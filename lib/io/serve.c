@@ -114,16 +114,19 @@ static void take_fd(struct serve *s)
 /* ---- code ---- */
 
 /* Modules of the original that this program stands in for. */
-static bool is_built_in(const char *name)
+static bool is_built_in(struct fp_item name)
 {
-	return strncmp(name, "AnyEvent/Fork", 13) == 0;
+	static const char prefix[] = "AnyEvent/Fork";
+	return name.len >= sizeof prefix - 1 && memcmp(name.data, prefix, sizeof prefix - 1) == 0;
 }
 
 static void load(struct serve *s, struct fp_item name)
 {
 	char text[PATH_MAX];
-	snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
-	const char *why = is_built_in(text) ? NULL : fp_module_load(text);
+	if (is_built_in(name))
+		return;
+	fp_copy_text(text, sizeof text, name.data, name.len);
+	const char *why = fp_module_load(text);
 	if (why)
 		complain(s, "require", why);
 }
@@ -149,8 +152,15 @@ static void compile(struct serve *s)
 static uint32_t number(const struct fp_item *item)
 {
 	char text[16];
-	snprintf(text, sizeof text, "%.*s", (int)item->len, (const char *)item->data);
+	fp_copy_text(text, sizeof text, item->data, item->len);
 	return (uint32_t)strtoul(text, NULL, 10);
+}
+
+static void remember(const struct fp_item *name)
+{
+	char text[256];
+	fp_copy_text(text, sizeof text, name->data, name->len);
+	fp_module_remember(text);
 }
 
 /* A setting of forkpool's own. */
@@ -163,6 +173,8 @@ static void set(struct serve *s)
 		s->options.payload_max = number(value);
 	else if (s->list.n == 3 && is_text(name, "outbox"))
 		s->options.outbox = s->options.report && is_text(value, "1");
+	else if (s->list.n == 3 && is_text(name, "function"))
+		remember(value);
 	else
 		complain(s, "eval", "an unknown setting");
 }
@@ -196,16 +208,19 @@ static void report(struct serve *s, enum fp_report_kind kind, uint32_t number, p
 	fp_sys_write_all(s->options.fd, &r, sizeof r);
 }
 
-/* The descriptors are on the first two octets, one each. */
+/* The descriptors are on the first two octets, one each; what follows the last of them goes with it. */
 static void report_start(struct serve *s, pid_t pid, int outbox_fd)
 {
 	struct fp_report r = {s->forks, FP_REPORT_STARTED, pid, 0};
 	const uint8_t *octets = (const uint8_t *)&r;
 	int fds[] = {fp_sys_pidfd_open(pid), outbox_fd};
-	size_t done = 0;
-	for (; done < 2; done++)
-		if (fds[done] < 0 || fp_sys_send_fd(s->options.fd, octets + done, 1, fds[done]) != 1)
+	size_t done = 0, n = fds[1] < 0 ? 1 : 2;
+	for (size_t i = 0; i < n && fds[i] >= 0; i++) {
+		ssize_t sent = fp_sys_send_fd(s->options.fd, octets + done, i + 1 < n ? 1 : sizeof r - done, fds[i]);
+		if (sent <= 0)
 			break;
+		done += (size_t)sent;
+	}
 	fp_sys_write_all(s->options.fd, octets + done, sizeof r - done);
 	fp_sys_close(fds[0]);
 }
@@ -273,13 +288,12 @@ static void fork_process(struct serve *s)
 	s->forks++;
 	int outbox_fd = s->options.outbox ? fp_outbox_make() : -1;
 	pid_t pid = has_room_for_child(s) ? fork() : -1;
-	int why = errno;
 	if (pid == 0) {
 		become_child(s, fd, outbox_fd);
 		return;
 	}
+	note_child(s, pid, errno, outbox_fd);
 	close(fd);
-	note_child(s, pid, why, outbox_fd);
 	fp_sys_close(outbox_fd);
 }
 
@@ -287,8 +301,7 @@ static void fork_process(struct serve *s)
 
 static void prepare_to_run(struct serve *s)
 {
-	sigset_t none;
-	sigemptyset(&none);
+	static const sigset_t none;
 	close(s->signals);
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -337,7 +350,7 @@ static void run(struct serve *s)
 {
 	char name[256];
 	struct fp_span payload = fp_buf_front(&s->payload);
-	snprintf(name, sizeof name, "%.*s", (int)payload.len, (const char *)payload.data);
+	fp_copy_text(name, sizeof name, payload.data, payload.len);
 	const struct fp_item *args = fp_args_seal(&s->args);
 	bool is_sync = strcmp(name, FP_COMMAND_SYNC_RUN) == 0;
 	prepare_to_run(s);
@@ -354,13 +367,20 @@ static void run(struct serve *s)
 
 static void carry_out(struct serve *s, uint8_t letter)
 {
-	static const char letters[] = "aehfr";
-	static void (*const commands[])(struct serve *) = {take_args, eval, take_fd, fork_process, run};
-	const char *at = letter ? strchr(letters, letter) : NULL;
-	if (at)
-		commands[at - letters](s);
-	else
-		complain(s, "unknown command: the stream is corrupt", NULL);
+	static const struct {
+		uint8_t letter;
+		void (*carry_out)(struct serve *s);
+	} commands[] = {{FP_COMMAND_ARGS, take_args},
+	                {FP_COMMAND_EVAL, eval},
+	                {FP_COMMAND_FD, take_fd},
+	                {FP_COMMAND_FORK, fork_process},
+	                {FP_COMMAND_RUN, run}};
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (commands[i].letter == letter) {
+			commands[i].carry_out(s);
+			return;
+		}
+	complain(s, "unknown command: the stream is corrupt", NULL);
 }
 
 /* Memory is taken as the octets come, not as they are announced. */

@@ -76,10 +76,8 @@ int fp_sys_pipe(int fds[2])
 
 int fp_sys_set_blocking(int fd, bool blocking)
 {
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0)
-		return -errno;
-	return result(fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
+	int is_nonblocking = !blocking;
+	return result(ioctl(fd, FIONBIO, &is_nonblocking));
 }
 
 int fp_sys_dup(int fd)

@@ -191,12 +191,13 @@ static int start(struct fp_template *t, struct fp_template *parent)
 	if (r)
 		return r;
 	if (parent)
-		r = fp_template_fork_process(parent, &t->fork, &template_fork_watch, sv[1]) ? -EAGAIN : 0;
+		r = fp_template_fork_process(parent, &t->fork, &template_fork_watch, sv[1]) ? -ENOMEM : 0;
 	else
 		r = t->command ? fp_program_spawn_other(t->command, sv[1]) : fp_program_spawn(sv[1], t->lifeline);
 	if (!r && !parent)
 		r = replay_setup(t);
-	fp_sys_close(sv[1]);
+	if (!parent || r)
+		fp_sys_close(sv[1]);
 	if (r)
 		fp_sys_close(sv[0]);
 	else

@@ -43,7 +43,7 @@ bool fp_template_is_ours(const struct fp_template *t); /* reports, and knows for
 /* Sends a setting of forkpool's own, such as "profile" "native"; nothing to a foreign template. */
 enum fp_reason fp_template_set(struct fp_template *t, const char *name, const char *value);
 
-/* Asks for a process whose command socket is `socket`, which is duplicated. FP_NOMEM, FP_START: errno is set. */
+/* Asks for a process whose command socket is `socket`, which is taken over. FP_NOMEM: it is not. */
 enum fp_reason fp_template_fork_process(struct fp_template *t, struct fp_fork *f, const struct fp_fork_watch *watch, int socket);
 /* The owner is not interested any more; harmless when repeated. */
 void fp_fork_forget(struct fp_fork *f);

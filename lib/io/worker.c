@@ -22,11 +22,6 @@ void fp_work_complain(struct fp_work *w, const char *what, const char *why)
 
 /* ---- start-up ---- */
 
-static void copy_name(char to[256], const struct fp_item *name)
-{
-	snprintf(to, 256, "%.*s", (int)name->len, name->data ? (const char *)name->data : "");
-}
-
 const char *fp_work_read_start_up(struct fp_work_options *o)
 {
 	/* four arguments since release 1.2, three before: the serialiser's source tells which */
@@ -37,10 +32,10 @@ const char *fp_work_read_start_up(struct fp_work_options *o)
 		o->serialiser = fp_serialiser_by_source(&last[2]);
 		if (!o->serialiser)
 			continue;
-		copy_name(o->function, &last[0]);
-		copy_name(o->init, &last[1]);
+		fp_copy_text(o->function, sizeof o->function, last[0].data, last[0].len);
+		fp_copy_text(o->init, sizeof o->init, last[1].data, last[1].len);
 		if (n == 4)
-			copy_name(o->done, &last[3]);
+			fp_copy_text(o->done, sizeof o->done, last[3].data, last[3].len);
 		o->n_args -= n;
 		return NULL;
 	}
@@ -219,10 +214,10 @@ static void fini(struct fp_work *w)
 
 int fp_work_run(const struct fp_work_options *o)
 {
-	static struct fp_work work;
-	struct fp_work *w = &work;
+	struct fp_work work,
+		*w = &work; /* not static: a new process has written to its stack already, to other pages it has not */
 	struct fp_wire wire = {o->profile, o->async, o->payload_max, o->serialiser};
-	*w = (struct fp_work){.options = *o, .pid = (int)getpid()};
+	work = (struct fp_work){.options = *o, .pid = (int)getpid()};
 	if (!call_init(w) || !find_functions(w))
 		return w->status;
 	if (o->outbox_fd > 0)

@@ -4,12 +4,17 @@
 #include "system.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define FURTHER_MS 500u   /* of computing, after the first run */
+#define FURTHER_TIMES 20u /* and so many times what one took */
 
 struct sim_attempt {
 	struct sim_verdict verdict;
 	size_t n; /* choices taken down */
+	uint64_t limit_ms, used_ms; /* of computing: what a run may take, the most that one took which came to its end */
 	bool takes_all, takes_any;
 	struct {
 		struct sim_met met;
@@ -17,11 +22,15 @@ struct sim_attempt {
 	} choices[SIM_RECORDED_MAX];
 };
 
-struct sim_attempt *sim_attempt_new(void)
+struct sim_attempt *sim_attempt_new(uint64_t limit_ms)
 {
 	void *p = mmap(NULL, sizeof(struct sim_attempt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
 	               -1, 0);
-	return p == MAP_FAILED ? NULL : p;
+	struct sim_attempt *a = p;
+	if (p == MAP_FAILED)
+		return NULL;
+	a->limit_ms = limit_ms;
+	return a;
 }
 
 void sim_attempt_free(struct sim_attempt *a)
@@ -45,7 +54,7 @@ static void run_here(struct sim_attempt *a, const struct sim_plan *p)
 		run.see_choice = take_down;
 		run.see_choice_ctx = a;
 	}
-	alarm(SIM_ATTEMPT_SECONDS_MAX);
+	sim_system_limit(a->limit_ms);
 	sim_world_run(&run, &sim_system_memory, &a->verdict);
 }
 
@@ -60,10 +69,16 @@ static void run(struct sim_attempt *a, const struct sim_plan *p)
 		_exit(0);
 	}
 	int status;
+	struct rusage used;
 	if (pid < 0)
 		sim_system_give_up("fork");
-	while (waitpid(pid, &status, 0) < 0)
+	while (wait4(pid, &status, 0, &used) < 0)
 		;
+	uint64_t ms = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+	              (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+	if (WIFEXITED(status) && ms > a->used_ms)
+		a->used_ms = ms;
+	a->limit_ms = FURTHER_MS + FURTHER_TIMES * a->used_ms;
 }
 
 const struct sim_verdict *sim_attempt_run(struct sim_attempt *a, const struct sim_plan *p)

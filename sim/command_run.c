@@ -177,7 +177,7 @@ int sim_command_replay(int n, char **words)
 static int shrink(struct sim_plan *p, struct wanted *w)
 {
 	(void)w;
-	struct sim_attempt *a = sim_attempt_new();
+	struct sim_attempt *a = sim_attempt_new(SIM_ATTEMPT_MS_MAX);
 	if (!a)
 		sim_system_give_up("mmap");
 	bool is_broken = sim_attempt_run(a, p)->broken;

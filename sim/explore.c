@@ -64,7 +64,7 @@ static int explore(struct exploring *e)
 
 int sim_command_explore(int n, char **words)
 {
-	struct exploring e = {.attempt = sim_attempt_new()};
+	struct exploring e = {.attempt = sim_attempt_new(SIM_ATTEMPT_MS_MAX)};
 	if (!e.attempt)
 		sim_system_give_up("mmap");
 	sim_plan_init(&e.plan, &sim_system_memory);

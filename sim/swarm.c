@@ -44,7 +44,7 @@ static void work(const struct swarm *s, struct lane *lane, uint64_t from)
 		lane->seed = s->first + i;
 		plan_of(s, lane->seed, &p);
 		struct sim_run run = {.scenario = &p.scenario, .seed = p.seed, .changes = &p.changes};
-		alarm(SIM_ATTEMPT_SECONDS_MAX);
+		sim_system_limit(SIM_RANDOM_MS_MAX);
 		sim_world_run(&run, &sim_system_memory, &v);
 		if (s->has_hashes)
 			printf("%llu %016llx\n", (unsigned long long)lane->seed, (unsigned long long)v.hash);
@@ -135,7 +135,7 @@ static int search(const struct swarm *s)
 	if (!broken)
 		return SIM_EXIT_CLEAN;
 	struct sim_plan p;
-	struct sim_attempt *a = sim_attempt_new();
+	struct sim_attempt *a = sim_attempt_new(SIM_RANDOM_MS_MAX);
 	if (!a)
 		sim_system_give_up("mmap");
 	printf("seed %llu fails\n", (unsigned long long)broken->seed);

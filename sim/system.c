@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 
 static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 {
@@ -17,6 +18,12 @@ static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 }
 
 const struct fp_alloc sim_system_memory = {resize, NULL};
+
+void sim_system_limit(uint64_t ms)
+{
+	struct timeval tv = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
+	setitimer(ITIMER_PROF, &(struct itimerval){.it_value = tv}, NULL);
+}
 
 void sim_system_no_core(void)
 {

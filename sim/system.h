@@ -6,6 +6,8 @@
 
 extern const struct fp_alloc sim_system_memory;
 
+/* This process ends by SIGPROF once it has computed for so long from now on. */
+void sim_system_limit(uint64_t ms);
 void sim_system_no_core(void);                  /* this process leaves no core file when it aborts */
 _Noreturn void sim_system_give_up(const char *what); /* says which call failed, and why; exit status 2 */
 

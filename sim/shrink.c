@@ -74,6 +74,55 @@ static bool lower_choices(struct shrinking *s)
 	return has_changed;
 }
 
+/* ---- when they are made: the earlier, the less has to come before ---- */
+
+static bool is_taken(const struct sim_changes *c, enum sim_kind kind, uint32_t at)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i].kind == kind && c->list[i].at == at)
+			return true;
+	return false;
+}
+
+/* Those in [from, from + n) are made `by` positions sooner, where that can be. */
+static bool is_sooner(struct shrinking *s, size_t from, size_t n, uint32_t by)
+{
+	struct sim_changes *c = &s->plan->changes, was;
+	bool may_fail = by != 0;
+	sim_changes_init(&was, c->memory);
+	sim_changes_copy(&was, c);
+	c->n = 0;
+	for (size_t i = 0; i < was.n; i++) {
+		struct sim_change change = was.list[i];
+		bool is_moved = i >= from && i < from + n && change.at >= by;
+		change.at -= is_moved ? by : 0;
+		may_fail &= !is_taken(c, change.kind, change.at);
+		sim_changes_put(c, change);
+	}
+	bool is_smaller = may_fail && still_fails(s);
+	if (!is_smaller)
+		sim_changes_copy(c, &was);
+	sim_changes_fini(&was);
+	return is_smaller;
+}
+
+/* All of them; then each by itself: to the beginning, by halves, by one. */
+static bool move_choices(struct shrinking *s)
+{
+	const struct sim_changes *c = &s->plan->changes;
+	bool has_changed = false;
+	for (uint32_t by = 1u << 10; by; by /= 2)
+		while (is_sooner(s, 0, c->n, by))
+			has_changed = true;
+	for (size_t i = 0; i < c->n; i++) {
+		uint32_t at;
+		while ((at = c->list[i].at) != 0 &&
+		       (is_sooner(s, i, 1, at) || is_sooner(s, i, 1, at / 2) || (at <= ONE_BY_ONE_MAX && is_sooner(s, i, 1, 1))))
+			has_changed = true;
+	}
+	return has_changed;
+}
+
 /* ---- numbers of the scenario ---- */
 
 static bool is_with_number(struct shrinking *s, const struct sim_field *f, uint64_t v)
@@ -89,15 +138,16 @@ static bool is_with_number(struct shrinking *s, const struct sim_field *f, uint6
 	return false;
 }
 
-/* What says least: a number as usual, else the least; few jobs and workers. A rate has no meaning without a seed. */
+/* What says least: a number as usual, else small; few jobs and workers. A rate has no meaning without a seed. */
 static bool lower_number(struct shrinking *s, const struct sim_field *f)
 {
 	uint64_t v = sim_field_get(&s->plan->scenario, f);
 	bool is_amount = strcmp(f->name, "jobs") == 0 || strcmp(f->name, "max") == 0;
-	if (!is_amount)
-		return v != f->usual && (is_with_number(s, f, f->usual) ||
-		                         (f->unit == SIM_COUNT && v > f->usual && is_with_number(s, f, f->min)));
-	return is_with_number(s, f, f->min) || is_with_number(s, f, v / 2) || is_with_number(s, f, v - 1);
+	if (!is_amount && (v == f->usual || is_with_number(s, f, f->usual)))
+		return v != f->usual;
+	if (!is_amount && (f->unit != SIM_COUNT || v < f->usual))
+		return false;
+	return is_with_number(s, f, f->min) || is_with_number(s, f, v / 2) || (v <= ONE_BY_ONE_MAX && is_with_number(s, f, v - 1));
 }
 
 static bool lower_numbers(struct shrinking *s)
@@ -119,6 +169,7 @@ struct sim_shrunk sim_shrink(struct sim_plan *p, sim_is_failing *is_failing, voi
 		has_changed = drop_choices(&s);
 		has_changed |= lower_numbers(&s);
 		has_changed |= lower_choices(&s);
+		has_changed |= move_choices(&s);
 	}
 	done.tries = s.tries;
 	return done;

@@ -45,6 +45,8 @@ enum sim_kind {
 	SIM_SHUT,         /* the process closes its connection and lives on */
 	SIM_STUBBORN,     /* SIGTERM is ignored */
 	SIM_UNKILLABLE,   /* SIGKILL takes long */
+	SIM_STAY,         /* the process does not end by itself */
+	SIM_HELD,         /* somebody else holds the connection of a process that ended */
 	SIM_LINGER,       /* the process takes longer to end after its connection has */
 	SIM_TELL,         /* the end of a process is told later; 1: before what it wrote is read */
 	SIM_ROUND,        /* several inputs before operations are drained */

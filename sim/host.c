@@ -95,6 +95,7 @@ static void fail_writing(struct sim_host *h)
 {
 	note(h, SIM_POOL_CANNOT_WRITE, 0);
 	read_to_the_end(h);
+	h->process.witness.is_unread = true; /* what is still on its way */
 	if (!h->is_read)
 		fp_engine_tx_error(&h->world->engine, h->worker, EPIPE_SIMULATED);
 }
@@ -102,6 +103,7 @@ static void fail_writing(struct sim_host *h)
 void sim_host_write(struct sim_host *h)
 {
 	struct fp_engine *e = &h->world->engine;
+	struct sim_oracle *o = &h->world->env.oracle;
 	size_t n;
 	for (struct fp_span out; h->is_started && !h->is_closed && (out = fp_engine_tx_buf(e, h->worker)).len;) {
 		switch (sim_pipe_write(&h->process.link.to_worker, out, &n)) {
@@ -109,15 +111,18 @@ void sim_host_write(struct sim_host *h)
 			note(h, SIM_POOL_WRITES, n);
 			sim_trace_octets(&h->world->env.trace,
 			                 &(struct sim_octets){h->process.witness.number, false, {out.data, n}});
+			sim_oracle_sent(o, &h->process.witness, (struct fp_span){out.data, n});
 			fp_engine_tx_ack(e, h->worker, n);
 			break;
 		case SIM_EAGAIN:
+			sim_oracle_all_sent(o, &h->process.witness, false);
 			return;
 		default:
 			fail_writing(h);
 			return;
 		}
 	}
+	sim_oracle_all_sent(o, &h->process.witness, true);
 }
 
 /* ---- processes ---- */
@@ -230,7 +235,7 @@ static void close_connection(struct sim_host *h)
 {
 	h->is_closed = true;
 	if (h->process.link.to_pool.read != h->process.link.to_pool.written)
-		sim_oracle_lost_octets(&h->world->env.oracle, &h->process.witness);
+		sim_oracle_unread(&h->world->env.oracle, &h->process.witness);
 	if (fp_link_is_in(&h->unwritten))
 		fp_list_remove(&h->unwritten);
 	sim_pipe_shut(&h->process.link.to_worker, SIM_SHUT_END);

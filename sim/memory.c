@@ -1,11 +1,15 @@
 /* Allocators that fail when that is chosen. See memory.h. */
 #include "memory.h"
 
+#define FREED 0xa5 /* what is freed holds nothing that could still be of use */
+
 static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 {
 	struct sim_memory *m = ctx;
 	if (new_len > old_len && sim_choose(m->choice, m->kind, 2))
 		return NULL;
+	if (new_len < old_len)
+		memset((uint8_t *)p + new_len, FREED, old_len - new_len);
 	void *q = m->source->resize(m->source->ctx, p, old_len, new_len);
 	if (new_len && !q)
 		return NULL;

@@ -3,82 +3,126 @@
 
 void sim_witness_init(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
 {
-	*w = (struct sim_witness){.number = number, .idle_since_ns = *o->now_ns, .exit_status = -1};
+	*w = (struct sim_witness){.number = number, .idle_since_ns = *o->now_ns, .exit_status = -1, .killed_ns = FP_NEVER};
 	fp_buf_init(&w->frames, o->memory, SIZE_MAX);
 }
 
-void sim_witness_fini(struct sim_witness *w)
+void sim_witness_fini(struct sim_oracle *o, struct sim_witness *w)
 {
-	if (fp_link_is_in(&w->read_now))
-		fp_list_remove(&w->read_now);
+	w->state = FP_WORKER_LOST;
+	sim_witness_count(o, w);
+	if (fp_link_is_in(&w->touched))
+		fp_list_remove(&w->touched);
 	fp_buf_fini(&w->frames);
 }
 
-/* A request is a length, with an id before it in an async connection, then so many octets. */
-static uint64_t length_in(const struct sim_oracle *o, const struct sim_witness *w)
+bool sim_witness_is_given_up(const struct sim_oracle *o, const struct sim_witness *w)
 {
-	const uint8_t *b = w->head + w->head_n - 4;
+	return w->is_told && *o->now_ns >= w->told_ns + o->scenario->pool.grace_ns;
+}
+
+void sim_witness_touch(struct sim_oracle *o, struct sim_witness *w)
+{
+	if (!fp_link_is_in(&w->touched))
+		fp_list_push(&o->touched, &w->touched);
+}
+
+/* Idle: surely without a call, whatever the pool may have in mind for it. */
+void sim_witness_count(struct sim_oracle *o, struct sim_witness *w)
+{
+	bool is_member = w->state <= FP_WORKER_UP, is_alive = is_member && !w->is_told;
+	bool is_busy = is_alive && !w->is_void && w->requests > w->results, is_idle = is_alive && !w->is_void && w->is_started && !w->is_given && !is_busy;
+	o->alive += (uint64_t)is_alive - w->is_alive;
+	o->busy += (uint64_t)is_busy - w->is_busy;
+	o->frozen += (uint64_t)(is_member && w->is_told) - w->is_frozen;
+	o->n_idle += (uint64_t)is_idle - fp_link_is_in(&w->idle);
+	o->drain.endings += w->is_alive && !is_alive;
+	w->is_alive = is_alive;
+	w->is_busy = is_busy;
+	w->is_frozen = is_member && w->is_told;
+	if (is_idle && !fp_link_is_in(&w->idle)) {
+		fp_list_push(&o->idle, &w->idle);
+		o->idled_ns = *o->now_ns;
+		if (w->results)
+			w->idle_since_ns = *o->now_ns;
+	} else if (!is_idle && fp_link_is_in(&w->idle)) {
+		fp_list_remove(&w->idle);
+	}
+}
+
+/* ---- what it is sent: a length, with an id before it in an async connection, then so many octets ---- */
+
+static uint64_t body_len(const struct sim_oracle *o, const uint8_t *b)
+{
 	uint32_t native;
 	memcpy(&native, b, sizeof native);
 	return o->scenario->pool.native ? native : (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
 }
 
-static void count_request(struct sim_oracle *o, struct sim_witness *w)
+static uint64_t number_in(const uint8_t *digits, size_t len)
 {
-	w->head_n = 0;
-	w->requests++;
-	EXPECT(w->is_void || w->requests - w->answers <= o->scenario->pool.load, SIM_AT_MOST_LOAD,
-	       "worker %llu has %llu calls", N(w->number), N(w->requests - w->answers));
+	uint64_t v = 0;
+	for (size_t i = 0; i < len && i < 19; i++)
+		v = 10 * v + (uint64_t)(digits[i] - '0');
+	return v;
 }
 
-void sim_oracle_received(struct sim_oracle *o, struct sim_witness *w, struct fp_span in)
+static void take_request(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
+{
+	struct sim_job *j = sim_oracle_job(o, number), *last = w->last_sent ? sim_oracle_job(o, w->last_sent) : j;
+	sim_witness_next(o, w); /* answers that nobody waits for any more */
+	EXPECT(++w->requests - w->results <= o->scenario->pool.load || w->is_void, SIM_AT_MOST_LOAD, "worker %llu has %llu calls",
+	       N(w->number), N(w->requests - w->results));
+	EXPECT(number > w->last_sent || j->returned_from || last->returned_from || o->is_murky, SIM_IN_ORDER,
+	       "worker %llu is sent job %llu after job %llu", N(w->number), N(number), N(w->last_sent));
+	EXPECT(!j->is_condemned, SIM_RIGHT_OUTCOME, "job %llu is tried again after a fault of its worker", N(number));
+	j->sent_to = w->number;
+	j->sent++;
+	j->sent_order = ++o->sent;
+	w->last_sent = number;
+	w->sent_n = 0;
+	sim_witness_count(o, w);
+}
+
+void sim_oracle_sent(struct sim_oracle *o, struct sim_witness *w, struct fp_span in)
 {
 	size_t head_len = o->scenario->pool.async ? 8 : 4;
-	for (size_t i = 0; i < in.len;) {
-		if (w->head_n < head_len) {
-			w->head[w->head_n++] = in.data[i++];
-			w->body = w->head_n == head_len ? length_in(o, w) : 1;
-		} else {
-			size_t n = in.len - i < w->body ? in.len - i : (size_t)w->body;
-			w->body -= n;
-			i += n;
-		}
-		if (!w->body)
-			count_request(o, w);
+	while (in.len) {
+		uint64_t due = (w->sent_n < head_len ? head_len : w->request_len) - w->sent_n;
+		size_t n = due < in.len ? (size_t)due : in.len;
+		size_t room = w->sent_n < sizeof w->start ? sizeof w->start - (size_t)w->sent_n : 0;
+		fp_copy(w->start + sizeof w->start - room, in.data, n < room ? n : room);
+		in = (struct fp_span){in.data + n, in.len - n};
+		w->sent_n += n;
+		if (w->sent_n == head_len)
+			w->request_len = head_len + body_len(o, w->start + head_len - 4);
+		else if (w->sent_n == w->request_len)
+			take_request(o, w, number_in(w->start + head_len + 1, w->start[head_len]));
 	}
+}
+
+void sim_oracle_all_sent(struct sim_oracle *o, struct sim_witness *w, bool is_so)
+{
+	w->is_given = !is_so || (w->is_given && w->state > FP_WORKER_RETIRING); /* then nothing is sent any more */
+	sim_witness_touch(o, w);
+	sim_witness_count(o, w);
 }
 
 void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t number)
 {
+	w->last_begun = number;
 	struct sim_job *j = sim_oracle_job(o, number);
-	j->begun++;
-	j->worker = w->number;
-	j->begun_ns = *o->now_ns;
-	EXPECT(j->begun <= 1 + j->limits.retries + j->excused, SIM_BEGUN_ONCE, "job %llu is begun %u times", N(number),
-	       j->begun);
-	EXPECT(number > w->last_job || o->losses > j->losses_before, SIM_IN_ORDER,
-	       "worker %llu begins job %llu after job %llu", N(w->number), N(number), N(w->last_job));
-	w->last_job = number;
-	w->idle_since_ns = FP_NEVER;
+	EXPECT(++j->begun <= 1 + j->limits.retries + j->excused, SIM_BEGUN_ONCE, "job %llu is begun %u times", N(number), j->begun);
 }
+
+/* ---- what it wrote, and the pool has read ---- */
 
 void sim_oracle_wrote(struct sim_oracle *o, struct sim_witness *w, const struct sim_frame *frame)
 {
 	enum fp_reason r = fp_buf_put(&w->frames, frame, sizeof *frame);
 	FP_ASSERT(r == FP_NONE);
-	if (frame->kind == SIM_FRAME_ANSWER && ++w->answers == w->requests)
-		w->idle_since_ns = *o->now_ns;
 	w->is_void |= frame->kind == SIM_FRAME_VOID;
-	w->may_stop |= frame->kind == SIM_FRAME_RETIRE;
-}
-
-void sim_oracle_exited(struct sim_oracle *o, struct sim_witness *w, int exit_status, int signal)
-{
-	sim_oracle_lose(o);
-	o->had_reason = true;
-	w->is_exited = true;
-	w->exit_status = exit_status;
-	w->signal = signal;
+	sim_witness_count(o, w);
 }
 
 void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
@@ -88,76 +132,72 @@ void sim_oracle_lost_octets(struct sim_oracle *o, struct sim_witness *w)
 	for (size_t i = 0; i < all.len / sizeof *frames; i++)
 		if (frames[i].kind == SIM_FRAME_ANSWER)
 			sim_oracle_job(o, frames[i].job)->excused++;
-	if (w->last_job)
-		sim_oracle_job(o, w->last_job)->excused++;
+	if (w->last_begun)
+		sim_oracle_job(o, w->last_begun)->excused++;
+	w->is_unread = true;
 }
 
-/* ---- what a worker wrote, and the pool has read ---- */
-
-static const struct sim_frame *first_frame(const struct sim_witness *w)
+void sim_oracle_unread(struct sim_oracle *o, struct sim_witness *w)
 {
-	struct fp_span all = fp_buf_front(&w->frames);
-	return all.len ? (const struct sim_frame *)(const void *)all.data : NULL;
-}
-
-bool sim_oracle_has_unread(const struct sim_witness *w)
-{
-	return first_frame(w) != NULL;
-}
-
-const struct sim_frame *sim_oracle_due(struct sim_oracle *o, struct sim_witness *w)
-{
-	for (const struct sim_frame *f; (f = first_frame(w)) && f->end <= w->read;) {
-		bool is_abandoned = f->kind == SIM_FRAME_ANSWER && sim_oracle_job(o, f->job)->outcomes;
-		if (f->kind != SIM_FRAME_RETIRE && !is_abandoned)
-			return f;
-		fp_buf_drop(&w->frames, sizeof *f);
-	}
-	return NULL;
+	bool is_excused = w->killed || w->is_void || w->is_faulty || w->is_unread;
+	EXPECT(is_excused || sim_witness_is_given_up(o, w), SIM_DELIVERED, "what worker %llu sent was not all read", N(w->number));
+	sim_oracle_lost_octets(o, w);
 }
 
 void sim_oracle_read(struct sim_oracle *o, struct sim_witness *w, size_t n)
 {
 	w->read += n;
-	w->read_ns = *o->now_ns;
-	o->in_row = o->pause_until_ns = 0;
-	o->had_reason |= w->may_stop || w->is_void; /* it may be lost or retire by this */
-	if (!fp_link_is_in(&w->read_now))
-		fp_list_push(&o->readers, &w->read_now);
+	o->pause_until_ns = 0; /* it may be an answer */
+	sim_witness_touch(o, w);
 }
 
-static uint64_t number_in(const struct fp_item *item)
+/* The first answer of a worker shows that starting works again. */
+static void take_answer(struct sim_oracle *o, struct sim_witness *w, bool is_told)
 {
-	uint64_t v = 0;
-	for (size_t i = 0; i < item->len && i < 19; i++)
-		v = 10 * v + (uint64_t)(((const uint8_t *)item->data)[i] - '0');
-	return v;
+	o->failures = w->results ? o->failures : 0;
+	o->doubts = w->results || !is_told ? o->doubts : 0;
+	w->results++;
+	w->answered_ns = w->freed_ns = *o->now_ns;
+	o->drain.answered++;
+	sim_witness_count(o, w);
 }
 
-void sim_oracle_match(struct sim_oracle *o, struct sim_witness *w, enum sim_frame_kind kind, const struct fp_item *items,
-                      size_t n, uint64_t job)
+const struct sim_frame *sim_witness_next(struct sim_oracle *o, struct sim_witness *w)
 {
-	const struct sim_frame *f = sim_oracle_due(o, w);
-	if (w->was_faulty || (f && f->kind == SIM_FRAME_VOID)) {
-		w->was_faulty = true;
+	for (;;) {
+		struct fp_span all = fp_buf_front(&w->frames);
+		const struct sim_frame *f = (const void *)all.data;
+		if (!all.len || f->end > w->read)
+			return NULL;
+		bool is_dropped = f->kind == SIM_FRAME_ANSWER && sim_oracle_job(o, f->job)->outcomes;
+		if (f->kind != SIM_FRAME_RETIRE && !is_dropped)
+			return f;
+		w->has_retired |= f->kind == SIM_FRAME_RETIRE;
+		fp_buf_drop(&w->frames, sizeof *f);
+		if (is_dropped)
+			take_answer(o, w, false);
+	}
+}
+
+void sim_witness_match(struct sim_oracle *o, struct sim_witness *w, enum sim_frame_kind kind, const struct fp_op *op, uint64_t job)
+{
+	bool is_answer = kind == SIM_FRAME_ANSWER;
+	const struct sim_frame *f = sim_witness_next(o, w);
+	const struct fp_item *items = is_answer ? op->result.items : op->items;
+	size_t n = is_answer ? op->result.n : op->n;
+	w->is_faulty |= f && f->kind == SIM_FRAME_VOID;
+	if (w->is_faulty)
+		return;
+	uint64_t number = n >= 2 ? number_in(items[1].data, items[1].len) : 0;
+	if (!f || f->kind != kind) {
+		sim_oracle_break(o, SIM_DELIVERED, "%s of worker %llu is not what it sent next", is_answer ? "a result" : "an event",
+		                 N(w->number));
 		return;
 	}
-	uint64_t number = n >= 2 ? number_in(&items[1]) : 0;
-	if (!f || f->kind != kind)
-		sim_oracle_break(o, SIM_DELIVERED, "%s of worker %llu is not what it sent next",
-		                 kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
-	else if (f->number != number)
-		sim_oracle_break(o, SIM_IN_ORDER, "frame %llu of worker %llu comes where %u is next", N(number),
-		                 N(w->number), f->number);
-	else if (kind == SIM_FRAME_ANSWER && (f->job != job || number_in(&items[0]) != job))
-		sim_oracle_break(o, SIM_RIGHT_RESULT, "job %llu has the result of job %llu", N(job), N(f->job));
-	else
-		fp_buf_drop(&w->frames, sizeof *f);
-}
-
-void sim_oracle_check_delivered(struct sim_oracle *o, struct sim_witness *w)
-{
-	const struct sim_frame *f = w->was_faulty ? NULL : sim_oracle_due(o, w);
-	EXPECT(!f || f->kind == SIM_FRAME_VOID, SIM_DELIVERED, "%s that worker %llu sent was read and does not come",
-	       f && f->kind == SIM_FRAME_EVENT ? "an event" : "a result", N(w->number));
+	EXPECT(f->number == number, SIM_IN_ORDER, "frame %llu of worker %llu comes where %u is next", N(number), N(w->number), f->number);
+	EXPECT(!is_answer || (f->job == job && number_in(items[0].data, items[0].len) == job), SIM_RIGHT_RESULT,
+	       "job %llu has the result of job %llu", N(job), N(f->job));
+	fp_buf_drop(&w->frames, sizeof *f);
+	if (is_answer)
+		take_answer(o, w, true);
 }

@@ -49,15 +49,18 @@ void sim_process_die(struct sim_process *p, int exit_status, int signal)
 	p->is_alive = false;
 	p->exit_status = exit_status;
 	p->signal = signal;
-	sim_pipe_shut(&p->link.to_pool, ends[sim_process_choose(p, SIM_RESET, 3)]);
+	bool is_held = e->scenario->process.told && sim_process_choose(p, SIM_HELD, 2);
+	if (!is_held)
+		sim_pipe_shut(&p->link.to_pool, ends[sim_process_choose(p, SIM_RESET, 3)]);
 	sim_pipe_deafen(&p->link.to_worker);
 	sim_clock_cancel(&e->clock, &p->link.to_pool.has_room);
 	uint64_t later = sim_process_choose(p, SIM_TELL, GRACE_STEPS_MAX);
 	p->is_told_first = later != 0;
 	sim_clock_set(&e->clock, &p->ended, e->clock.now_ns + (later ? later - 1 : 0) * (e->scenario->pool.grace_ns / 4));
-	if (p->link.to_pool.end != SIM_SHUT_END)
+	if (!is_held && p->link.to_pool.end != SIM_SHUT_END)
 		sim_oracle_lost_octets(&e->oracle, &p->witness);
-	sim_oracle_exited(&e->oracle, &p->witness, exit_status, signal);
+	p->witness.exit_status = exit_status;
+	p->witness.signal = signal;
 	sim_process_note(p, SIM_ENDS, 0, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status, 0);
 }
 
@@ -103,9 +106,13 @@ void sim_process_signal(struct sim_process *p, int signal)
 /* All is done: it ends by itself, in a while. */
 static void leave(struct sim_process *p, int exit_status)
 {
-	if (sim_event_is_set(&p->leaves))
+	if (sim_event_is_set(&p->leaves) || p->is_staying)
 		return;
+	p->is_staying = !exit_status && sim_process_choose(p, SIM_STAY, 2);
+	p->witness.has_left = !exit_status && !p->is_staying;
 	p->exit_status = exit_status;
+	if (p->is_staying)
+		return;
 	sim_pipe_shut(&p->link.to_pool, SIM_SHUT_END);
 	uint64_t at = p->env->clock.now_ns + sim_env_grace_steps(p->env, SIM_LINGER, GRACE_STEPS_MAX);
 	sim_clock_set(&p->env->clock, &p->leaves, at);
@@ -163,7 +170,7 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 		sim_clock_set(&e->clock, &t->done, e->clock.now_ns + service_ns);
 		return;
 	}
-	e->hangs++;
+	e->hangs += !e->oracle.jobs[t->job - 1].limits.run_timeout_ns;
 	sim_process_note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
 }
 
@@ -195,7 +202,6 @@ static bool receive(struct sim_process *p)
 		space.len = (size_t)(p->crash_in - in->read);
 	size_t n = sim_pipe_take(in, space);
 	sim_process_note(p, SIM_PROCESS_READS, 0, n, 0);
-	sim_oracle_received(&p->env->oracle, &p->witness, (struct fp_span){space.data, n});
 	fp_child_rx_ack(&p->child, n);
 	if (p->crash_in && in->read == p->crash_in)
 		crash(p);
@@ -321,5 +327,5 @@ void sim_process_fini(struct sim_process *p)
 	fp_child_fini(&p->child);
 	sim_pipe_fini(&p->link.to_worker);
 	sim_pipe_fini(&p->link.to_pool);
-	sim_witness_fini(&p->witness);
+	sim_witness_fini(&p->env->oracle, &p->witness);
 }

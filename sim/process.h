@@ -28,6 +28,7 @@ struct sim_process {
 	bool is_alive, has_begun;
 	bool is_over;               /* nothing more to read, or it cannot */
 	bool is_zombie;             /* closed its connection, lives on */
+	bool is_staying;            /* it has nothing to do any more, and does not end */
 	bool is_told_first;         /* its end is told before what it wrote is read */
 };
 

@@ -17,7 +17,7 @@ static uint64_t one_of(struct sim_choice *c, const uint64_t *list, size_t n)
 
 static void random_pool(struct sim_scenario *s, struct sim_choice *c)
 {
-	s->pool.max = 1 + choose(c, 4);
+	s->pool.max = 1 + choose(c, ONE_OF(c, 4, 4, 4, 16));
 	s->pool.min = ONE_OF(c, 0, 0, 1, choose(c, s->pool.max + 1));
 	s->pool.min_idle = ONE_OF(c, 0, 0, choose(c, s->pool.max + 1));
 	s->pool.max_idle = ONE_OF(c, 0, 1, 2, 8);
@@ -73,4 +73,5 @@ void sim_scenario_random(struct sim_scenario *s, uint64_t seed)
 	for (unsigned k = SIM_DRAWS; k < SIM_KINDS; k++)
 		if (!choose(&c, one_in))
 			s->rates_ppm[k] = (uint32_t)ONE_OF(&c, 2000, 20000, 100000, 400000);
+	s->rates_ppm[SIM_ROUND] *= 2; /* a chain of events at one and the same time is rare */
 }

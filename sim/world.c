@@ -78,11 +78,12 @@ static struct fp_limits limits(struct sim_world *w)
 	return l;
 }
 
-static void submit(struct sim_world *w)
+static enum fp_reason make_call(struct sim_world *w, uint64_t service_ns, size_t size)
 {
 	struct sim_env *e = &w->env;
-	uint64_t service_ns = sim_time_ns(&e->scenario->service, &e->choice, SIM_SERVICE), number = w->accepted + 1;
-	size_t size = (size_t)choose(w, SIM_SIZE, e->scenario->size_bytes_max + 1);
+	uint64_t number = w->accepted + 1, queue_max = e->scenario->pool.queue_max;
+	/* else its length was not looked at: calls that come back may fill the queue above its limits */
+	bool is_long = !e->oracle.losses && (!queue_max || w->engine.sched.waiting < queue_max);
 	char job_text[SIM_DECIMAL_MAX], service_text[SIM_DECIMAL_MAX];
 	struct fp_item items[] = {
 		sim_decimal(number, job_text), sim_decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
@@ -94,12 +95,20 @@ static void submit(struct sim_world *w)
 	sim_oracle_submitted(&e->oracle, &l, r);
 	if (r) {
 		sim_env_note(e, (struct sim_record){.what = SIM_REFUSED, .job = number, .a = r});
-		return;
+		w->refused = (struct sim_refused){service_ns, size, items[0].len, is_long};
+		return r;
 	}
 	w->accepted++;
 	job->data = (void *)(uintptr_t)number;
 	sim_env_note(e, (struct sim_record){.what = SIM_SUBMIT, .job = number, .a = service_ns, .b = size});
 	plan_cancel(w, job, number);
+	return FP_NONE;
+}
+
+static void submit(struct sim_world *w)
+{
+	uint64_t service_ns = sim_time_ns(&w->env.scenario->service, &w->env.choice, SIM_SERVICE);
+	make_call(w, service_ns, (size_t)choose(w, SIM_SIZE, w->env.scenario->size_bytes_max + 1));
 }
 
 static bool are_all_submitted(const struct sim_world *w)
@@ -145,7 +154,7 @@ static void on_patience(struct sim_event *event)
 	if (!e->choice.is_quiet) {
 		e->choice.is_quiet = true;
 		set_patience(w);
-	} else if (!w->was_patient && w->env.hangs) {
+	} else if (!w->was_patient && w->env.hangs && w->env.oracle.open) {
 		w->was_patient = true;
 		close_pool(w, true);
 		set_patience(w);
@@ -219,6 +228,17 @@ static void on_outcome(struct sim_world *w, const struct fp_op *op, uint64_t num
 	end_if_all_done(w);
 }
 
+/* The call that was refused last is made again; a larger number may make it longer. */
+static void on_room(struct sim_world *w)
+{
+	struct sim_refused again = w->refused;
+	if (are_all_submitted(w) || !choose(w, SIM_NESTED, 2))
+		return;
+	if (make_call(w, again.service_ns, again.size) == FP_FULL && again.is_long && w->refused.digits == again.digits)
+		sim_oracle_break(&w->env.oracle, SIM_QUEUE_MAX, "there is room, it is said, and the call is refused again");
+	after_submit(w);
+}
+
 static void note_op(struct sim_world *w, const struct fp_op *op)
 {
 	uint64_t worker = op->worker ? op->worker->number : 0;
@@ -256,6 +276,8 @@ static void carry_out(struct sim_world *w, const struct fp_op *op)
 	note_op(w, op);
 	if (op->kind == FP_OP_OUTCOME) {
 		on_outcome(w, op, number);
+	} else if (op->kind == FP_OP_ROOM) {
+		on_room(w);
 	} else if (op->kind == FP_OP_DESTROYED) {
 		struct fp_stats stats;
 		fp_engine_stats(&w->engine, &stats);
@@ -365,7 +387,7 @@ static void init(struct sim_world *w, const struct sim_run *run, const struct fp
 	e->trace.see = run->see;
 	e->trace.see_octets = run->see_octets;
 	e->trace.ctx = run->ctx;
-	sim_oracle_init(&e->oracle, s, memory, &e->clock.now_ns);
+	sim_oracle_init(&e->oracle, s, memory, &e->clock.now_ns, &w->engine.sched.waiting);
 	sim_memory_init(&e->pool_memory, memory, &e->choice, SIM_NOMEM);
 	sim_memory_init(&e->child_memory, memory, &e->choice, SIM_CHILD_NOMEM);
 	e->padding = sim_get(memory, s->size_bytes_max + 1);

@@ -9,6 +9,13 @@
 #define SIM_EVENTS_MAX ((uint64_t)1 << 40)
 #define SIM_IDLE_EVENTS_MAX 2000000u /* events at one and the same time: then time stands still */
 
+/* A call that was refused. */
+struct sim_refused {
+	uint64_t service_ns;
+	size_t size, digits; /* octets of padding; of its number */
+	bool is_long;        /* there was a place for it, and it had too many octets */
+};
+
 struct sim_world {
 	struct sim_env env;
 	struct fp_engine engine;
@@ -20,6 +27,7 @@ struct sim_world {
 	struct sim_event call, close, patience;
 	uint64_t submitted;        /* calls, refused ones too */
 	uint64_t accepted;
+	struct sim_refused refused; /* the last one */
 	uint64_t service_ns;       /* of all of them */
 	uint64_t template_back_ns; /* the template is dead until then */
 	uint64_t ops;              /* operations */

@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FURTHER_MS 500u   /* of computing, after the first run */
+#define FURTHER_PART 30u  /* of what the first run may take: what further ones may */
 #define FURTHER_TIMES 20u /* and so many times what one took */
 
 struct sim_attempt {
 	struct sim_verdict verdict;
 	size_t n; /* choices taken down */
-	uint64_t limit_ms, used_ms; /* of computing: what a run may take, the most that one took which came to its end */
+	uint64_t first_ms, limit_ms, used_ms; /* of computing: what the first run may take, a run may, and the longest took */
 	bool takes_all, takes_any;
 	struct {
 		struct sim_met met;
@@ -29,7 +29,7 @@ struct sim_attempt *sim_attempt_new(uint64_t limit_ms)
 	struct sim_attempt *a = p;
 	if (p == MAP_FAILED)
 		return NULL;
-	a->limit_ms = limit_ms;
+	a->first_ms = a->limit_ms = limit_ms;
 	return a;
 }
 
@@ -78,7 +78,7 @@ static void run(struct sim_attempt *a, const struct sim_plan *p)
 	              (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
 	if (WIFEXITED(status) && ms > a->used_ms)
 		a->used_ms = ms;
-	a->limit_ms = FURTHER_MS + FURTHER_TIMES * a->used_ms;
+	a->limit_ms = a->first_ms / FURTHER_PART + FURTHER_TIMES * a->used_ms;
 }
 
 const struct sim_verdict *sim_attempt_run(struct sim_attempt *a, const struct sim_plan *p)

@@ -170,7 +170,8 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 		sim_clock_set(&e->clock, &t->done, e->clock.now_ns + service_ns);
 		return;
 	}
-	e->hangs += !e->oracle.jobs[t->job - 1].limits.run_timeout_ns;
+	/* one with a limit ends by that, unless the pool takes something else for its answer */
+	e->hangs += !e->oracle.jobs[t->job - 1].limits.run_timeout_ns || p->witness.is_void;
 	sim_process_note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
 }
 

@@ -88,7 +88,7 @@ static bool is_taken(const struct sim_changes *c, enum sim_kind kind, uint32_t a
 static bool is_sooner(struct shrinking *s, size_t from, size_t n, uint32_t by)
 {
 	struct sim_changes *c = &s->plan->changes, was;
-	bool may_fail = by != 0;
+	bool is_free = true, has_moved = false;
 	sim_changes_init(&was, c->memory);
 	sim_changes_copy(&was, c);
 	c->n = 0;
@@ -96,10 +96,11 @@ static bool is_sooner(struct shrinking *s, size_t from, size_t n, uint32_t by)
 		struct sim_change change = was.list[i];
 		bool is_moved = i >= from && i < from + n && change.at >= by;
 		change.at -= is_moved ? by : 0;
-		may_fail &= !is_taken(c, change.kind, change.at);
+		has_moved |= is_moved && by;
+		is_free &= !is_taken(c, change.kind, change.at);
 		sim_changes_put(c, change);
 	}
-	bool is_smaller = may_fail && still_fails(s);
+	bool is_smaller = is_free && has_moved && still_fails(s);
 	if (!is_smaller)
 		sim_changes_copy(c, &was);
 	sim_changes_fini(&was);

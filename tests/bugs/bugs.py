@@ -36,6 +36,8 @@ PROPERTIES_S = 240
 CONFORM_S = 300          # one side in one mode
 SWARM_S, SWARM_LONG_S = 60, 600
 SHRINK_S = 120
+REPLAY_S = 2             # a run that was made small takes milliseconds: longer, and it does not end
+DRAWS = ("arrival", "service", "size")
 SWARM_SEEDS = 100_000    # for one process; then the next goes on
 
 
@@ -209,11 +211,29 @@ def swarm(tree, first, limit_s):
     return process.returncode, said
 
 
+def is_choice(word):
+    return word.split("=")[0].rsplit(".", 1)[-1].isdigit()
+
+
 def size_of(words):
-    """Faults, workers and jobs of a run as the simulator prints it."""
+    """Faults, workers and jobs of a run as the simulator prints it. How long a call takes and the like is no fault."""
     values = dict(w.split("=", 1) for w in words.split() if "=" in w)
-    faults = sum(name.rsplit(".", 1)[-1].isdigit() for name in values)
-    return {"faults": faults, "max": int(values.get("pool.max", 0)), "jobs": int(values.get("arrivals.jobs", 0))}
+    faults = sum(is_choice(name) and name.split(".")[0] not in DRAWS for name in values)
+    return {"faults": faults, "max": int(values.get("pool.max", 8)), "jobs": int(values.get("arrivals.jobs", 10))}
+
+
+def broken_by(tree, words):
+    """The promise that a run breaks; "assertion" where the program ends by a signal or not at all."""
+    status, out = run(tree, ["build/bin/forkpool-sim", "replay", " ".join(words)], REPLAY_S)
+    said = re.search(r"^broken: ([\w-]+)", out, re.M)
+    return said[1] if said else "assertion" if status == "time" or status < 0 else None
+
+
+def is_minimal(tree, seen):
+    """The run that was made small breaks the same promise, and does not without any one of its choices."""
+    words = seen["replay"].split()
+    without = (words[:i] + words[i + 1:] for i, word in enumerate(words) if is_choice(word))
+    return broken_by(tree, words) == seen["by"] and all(broken_by(tree, fewer) != seen["by"] for fewer in without)
 
 
 def found(said, spent_s):
@@ -235,7 +255,8 @@ def look_sim(bug, tree, options):
     while (spent_s := time.monotonic() - began) < limit_s:
         status, said = swarm(tree, first, limit_s - spent_s)
         if any(line.startswith("seed ") for _, line in said):
-            return found(said, spent_s)
+            seen = found(said, spent_s)
+            return seen | {"minimal": is_minimal(tree, seen)} if "replay" in seen else seen
         if status == 0:
             first += SWARM_SEEDS
         elif status != -signal.SIGKILL:
@@ -335,7 +356,8 @@ def size_cell(result):
         return ""
     if "faults" not in result:
         return "not made small"
-    return f"{result['by']}: {result['faults']} faults, max {result['max'] or 'any'}, {result['jobs'] or 'any'} jobs, {result['shrink_s']:.1f} s"
+    return (f"{result['by']}: {result['faults']} faults, max {result['max']}, {result['jobs']} jobs, {result['shrink_s']:.1f} s"
+            + ("" if result["minimal"] else ", not minimal"))
 
 
 def print_table(bugs, results, tools):
@@ -357,6 +379,7 @@ def print_summary(bugs, results):
           f"{len(hits)} in all")
     if shrunk:
         print(f"made small: {len(small)} of {len(hits)} to at most 3 faults, 2 workers, 3 jobs; "
+              f"{sum(r.get('minimal', False) for r in hits)} without a choice that could be dropped; "
               f"median {statistics.median(shrunk):.2f} s, longest {max(shrunk):.2f} s")
 
 

@@ -24,6 +24,9 @@ explore: $(B)/bin/forkpool-sim ## simulate every single fault at every place of 
 same: $(B)/.deps ## build the simulator nine ways, and see that 2,000 seeds give equal traces in all (some minutes)
 	@$(PYTHON) tests/sim/same.py
 
+variants: $(B)/bin/forkpool-sim ## see that variants of the scheduler pass 20,000 simulations each (some minutes)
+	@FORKPOOL_BUILD=$(abspath $(B)) $(PYTHON) tests/sim/variants.py
+
 sim-bench: $(B)/tests/bench/sim/bench ## measure the simulator against a bare event loop (half a minute)
 	@$<
 
@@ -40,4 +43,4 @@ install-sim: all
 	install $(B)/bin/forkpool-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 644 sim/scenarios/*.json sim/scenario.schema.json $(DESTDIR)$(PREFIX)/share/forkpool/sim
 
-.PHONY: install-sim swarm explore theory same sim-bench
+.PHONY: install-sim swarm explore theory same variants sim-bench

@@ -334,13 +334,15 @@ static void go(struct sim_world *w)
 {
 	uint64_t at_ns = 0, since = 0;
 	const struct sim_clock *c = &w->env.clock;
+	const struct sim_scenario *s = w->env.scenario;
+	uint64_t instant_max = SIM_INSTANT_EVENTS * (s->arrivals.jobs + s->pool.max) * (s->size_bytes_max + FP_READ_BYTES_MIN);
 	drain(w);
 	while (!w->is_over && !w->env.oracle.broken) {
 		step(w);
 		if (c->now_ns != at_ns) {
 			at_ns = c->now_ns;
 			since = c->events;
-		} else if (c->events - since > SIM_IDLE_EVENTS_MAX) {
+		} else if (c->events - since > instant_max) {
 			sim_oracle_break(&w->env.oracle, SIM_ENDS_ALL, "time stands still");
 		}
 	}

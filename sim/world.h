@@ -7,7 +7,7 @@
 #include "process.h"
 
 #define SIM_EVENTS_MAX ((uint64_t)1 << 40)
-#define SIM_IDLE_EVENTS_MAX 2000000u /* events at one and the same time: then time stands still */
+#define SIM_INSTANT_EVENTS 16u /* at one and the same time, for each octet of each call: with more time stands still */
 
 /* A call that was refused. */
 struct sim_refused {

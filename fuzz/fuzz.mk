@@ -49,8 +49,8 @@ endif
 fuzz_sources = $(wildcard fuzz/targets/$(1).c fuzz/bench/$(1).c fuzz/owners/$(1).c fuzz/models/$(1).c) $(fuzz_rig) $(wildcard $(LIB)/core/*.c) $(fuzz_extra_$(1))
 fuzz_objects = $(patsubst %.c,$(FUZZ_B)/obj/$(1)/%.o,$(subst $(LIB)/,lib/,$(call fuzz_sources,$(2))) $(if $(filter args,$(2)),fuzz/oracle/$(fuzz_perl).c))
 
-# What ASan sees anyway is not checked twice. Comparisons are traced only where our mutator and the dictionary are not there to
-# know the values: tracing them would take half of the time.
+# What ASan sees anyway is not checked twice. Comparisons are traced where our mutator is not there to know the values: tracing them
+# would take half of the time.
 fuzz_cc_plain     = $(FUZZ_CC) -g -O3 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size,pointer-overflow \
                     -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz_cc_libfuzzer = $(fuzz_cc_plain) -fno-sanitize-coverage=trace-cmp,indirect-calls
@@ -86,6 +86,8 @@ $(fuzz_aids:%=$$(FUZZ_B)/obj/$(1)/%.o): fuzz_cc_$(1) = $$(FUZZ_CC) $$(fuzz_bare)
 $(fuzz_harness:%=$$(FUZZ_B)/obj/$(1)/%.o): fuzz_cc_$(1) = $$(FUZZ_CC) $$(fuzz_bare) -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp,indirect-calls
 endef
 $(foreach d,plain libfuzzer,$(eval $(call fuzz_unchecked,$(d))))
+# Texts have words that no mutator knows.
+$(addprefix $(FUZZ_B)/obj/libfuzzer/,lib/io/%.o conformance/%.o $(fuzz_checked:%=%.o)): fuzz_cc_libfuzzer = $(fuzz_cc_plain)
 $(fuzz_aids:%=$(FUZZ_B)/obj/afl/%.o): fuzz_cc_afl = $(FUZZ_CC) -g -O2
 
 # $(1): libfuzzer, plain (libFuzzer without our mutator), engine, afl, replay or cover

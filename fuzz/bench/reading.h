@@ -22,6 +22,8 @@ static inline void fp_bench_read(const uint8_t *data, size_t len, enum fp_cut cu
 		fp_reader_ack(&r, n);
 		while (fp_reader_next(&r, &f))
 			;
+		if (r.state != FP_READER_OPEN)
+			fp_feed_hurry(&feed);
 	}
 	fp_reader_fini(&r);
 	fp_memory_fini(&m);

@@ -5,6 +5,8 @@
 #include "../target.h"
 #include "core/frame.h"
 
+#define FLOOD_BYTES ((size_t)160 << 10) /* octets: more than it takes until the largest read is offered */
+
 /* All frames that are there, or only so many: the reader is then asked for room with the last of them still given out. */
 static void drain(struct fp_reader *r, struct fp_journal *j, size_t frames_max)
 {
@@ -65,6 +67,31 @@ void fp_frame_session(const struct fp_mode *mode, struct fp_feed feed, uint64_t 
 	fp_journal_put(j, r.state == FP_READER_ENDED ? (struct fp_note){.kind = FP_NOTE_ENDED}
 	                                             : (struct fp_note){.kind = FP_NOTE_FAILED, .reason = r.reason,
 	                                                                .offset = r.reason_offset});
+	fp_reader_fini(&r);
+	fp_memory_fini(&m);
+}
+
+void fp_frame_flood(const struct fp_mode *mode, const uint8_t *data, size_t len)
+{
+	struct fp_memory m;
+	struct fp_reader r;
+	struct fp_frame f;
+	struct fp_space space;
+	size_t fed = 0;
+	fp_memory_init(&m, 0);
+	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
+	while (len && fed < FLOOD_BYTES && r.state == FP_READER_OPEN) {
+		if (fp_reader_buf(&r, &space))
+			fp_fuzz_found("allocation", "no room for what arrives, though there is memory");
+		for (size_t i = 0; i < space.len; i++)
+			space.data[i] = data[fed++ % len];
+		m.arrived += space.len;
+		fp_reader_ack(&r, space.len);
+		while (fp_reader_next(&r, &f))
+			;
+	}
+	if (r.state == FP_READER_OPEN && fp_reader_received(&r) != fed)
+		fp_fuzz_found("model", "octets are lost, or counted twice");
 	fp_reader_fini(&r);
 	fp_memory_fini(&m);
 }

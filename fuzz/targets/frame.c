@@ -5,6 +5,8 @@
 #include "../target.h"
 #include "core/frame.h"
 
+#define FLOOD_ONE_IN 64u /* inputs are read again and again */
+
 const struct fp_fuzz_target fp_fuzz_target = {
 	"frame", FP_SHAPE_FRAMES, "a stream of frames, read with and without ids in both profiles",
 	"the same frames and the same fault at the same offset however it is cut, as the second decoder sees them"};
@@ -63,6 +65,8 @@ static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len
 	fp_journal_free(&second);
 	fp_journal_free(&failing);
 	check_heads(mode, data, len);
+	if (fp_choose(&choices, FLOOD_ONE_IN) == FLOOD_ONE_IN - 1)
+		fp_frame_flood(mode, data, len);
 }
 
 void fp_fuzz_one(const uint8_t *data, size_t len)

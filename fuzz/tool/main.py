@@ -11,7 +11,7 @@ came over the wire, and nothing else. examples:
   forkpool-fuzz add FILE --target child --name late-reply     keep it as a regression for make check
   forkpool-fuzz bugs --only child- --seeds 3    plant each bug and see what it takes to find it
   forkpool-fuzz target -- ./worker              fuzz a child implementation as a process; more: target --help
-  forkpool-fuzz cover                           lines and branches that the committed corpus reaches
+  forkpool-fuzz cover                           what the committed corpus reaches; --check: is it enough?
 
 Exit status: 0 nothing found, 1 something was found (or not, for bugs), 2 wrong usage.
 """
@@ -74,8 +74,14 @@ def parse(arguments):
     command("target", None, "fuzz a child implementation as a process: target --help")
     p = command("cover", cover.run, "measure what the committed corpus reaches")
     p.add_argument("--target", choices=build.TARGETS, help="one target only")
+    p.add_argument("--check", action="store_true", help="hold the floor: all of the ends but what fuzz/unreached.txt explains, 95 %% "
+                                                        "of sched and engine")
+    p.add_argument("--empty", action="store_true", help="how many executions from an empty corpus reach 95 %% of the same")
+    p.add_argument("--runs", type=int, default=cover.EMPTY_RUNS, metavar="N", help="with --empty: executions at most (2000000)")
+    p.add_argument("--seed", type=int, default=1, help="with --empty: of the random numbers (1)")
     p = command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
     p.add_argument("--target", choices=build.TARGETS, help="one target only")
+    p.add_argument("--time", type=int, default=20, metavar="S", help="seconds of fuzzing that add to a target's seeds (20)")
     return parser.parse_args(arguments)
 
 

@@ -15,7 +15,6 @@ import runner
 
 RECORDINGS = build.ROOT / "conformance" / "recordings"
 SEED_BYTES_MAX = 1024  # octets of a recording that becomes a seed
-GROW_SECONDS = 20      # that fuzzing adds to the seeds of a target
 TO_CHILD, TO_PARENT = ("child", "frame"), ("parent", "frame")
 
 
@@ -74,8 +73,8 @@ def write(place, files):
         (place / name).write_bytes(data)
 
 
-def grow(target, seeds):
-    """Fuzzes from the seeds for a while, then keeps the smallest set that reaches the same: names to octets."""
+def grow(target, seeds, seconds):
+    """Fuzzes from the seeds for so long, then keeps the smallest set that reaches the same: names to octets."""
     program = build.program("libfuzzer", target)
     names = {data: name for name, data in seeds.items()}
     with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as small:
@@ -83,7 +82,7 @@ def grow(target, seeds):
         kept = runner.CORPUS / target
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
         more = [kept] if kept.is_dir() else []
-        subprocess.run([program, f"-max_total_time={GROW_SECONDS}", f"-max_len={runner.LEN_MAX}", "-seed=1", f"-artifact_prefix={small}/",
+        subprocess.run([program, f"-max_total_time={seconds}", f"-max_len={runner.LEN_MAX}", "-seed=1", f"-artifact_prefix={small}/",
                         f"-dict={build.FUZZ}/engine/forkpool.dict", work, *more], **quiet)
         subprocess.run([program, "-merge=1", f"-max_len={runner.LEN_MAX}", small, work, *more], **quiet)
         found = [path.read_bytes() for path in sorted(pathlib.Path(small).iterdir())]
@@ -95,7 +94,7 @@ def run(options):
     for target, seeds in recorded().items():
         if options.target not in (None, target):
             continue
-        files = grow(target, seeds)
+        files = grow(target, seeds, options.time)
         place = runner.CORPUS / target
         place.mkdir(parents=True, exist_ok=True)
         for old in place.iterdir():

@@ -3,17 +3,23 @@
 
 #include "shrink.h"
 
+#include "../lib/programs/cli.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char help[] =
 	"usage: forkpool-sim COMMAND ...\n"
 	"Runs the real pool in virtual time, with simulated processes, and checks what it promises.\n"
 	"\n"
 	"  run SCENARIO [--seed S] [--log] [--svg FILE] [--perfetto FILE] [NAME=VALUE ...]\n"
-	"          one run of a scenario (a JSON file), its lesson and its summary\n"
+	"          one run of a scenario, its lesson and its summary; SCENARIO is a JSON file or one of:\n"
+	"          async busy-time crash erlang idle-time load-two overload queue-max retire session\n"
+	"          slow-job steady\n"
 	"  run SCENARIO --transcript WORKER\n"
 	"          the connection of one worker, as forkpool-conform replays it\n"
 	"  swarm [--seeds N] [--first S] [--jobs J] [--hashes] [NAME=VALUE ...]\n"
@@ -32,11 +38,11 @@ static const char help[] =
 	"read or written.\n"
 	"\n"
 	"Examples:\n"
-	"  forkpool-sim run sim/scenarios/steady.json --log\n"
-	"  forkpool-sim run sim/scenarios/crash.json --svg crash.svg load=1\n"
+	"  forkpool-sim run steady --log\n"
+	"  forkpool-sim run crash --svg crash.svg load=1\n"
 	"  forkpool-sim swarm --seeds 20000 --jobs 2\n"
 	"  forkpool-sim replay 'pool.max=1 arrivals.jobs=2 crash-in.0=17 seed=0' --log\n"
-	"  forkpool-sim sweep sim/scenarios/steady.json --vary load=1..4 --vary max=1..8 --plot load.svg\n";
+	"  forkpool-sim sweep steady --vary load=1..4 --vary max=1..8 --plot load.svg\n";
 
 static const struct {
 	const char *name;
@@ -79,13 +85,25 @@ bool sim_number_is_parsed(const char *text, uint64_t min, uint64_t max, uint64_t
 	return !*end && *value >= min && *value <= max;
 }
 
+/* A file, or the name of a scenario that came with the program. As a word of a plan; to be freed. */
+static char *scenario_word(const char *word)
+{
+	static const char *const places[] = {"../share/forkpool/sim", "../../sim/scenarios", "../../../sim/scenarios", NULL};
+	static const struct fp_cli cli = {.name = "forkpool-sim"};
+	char name[NAME_MAX + 1], *text, *folder = NULL;
+	if (access(word, F_OK) != 0 && !strchr(word, '/') && snprintf(name, sizeof name, "%s.json", word) < (int)sizeof name)
+		folder = fp_cli_folder(&cli, places, name);
+	if ((folder ? asprintf(&text, "scenario=%s/%s", folder, name) : asprintf(&text, "scenario=%s", word)) < 0)
+		sim_system_give_up("memory");
+	free(folder);
+	return text;
+}
+
 int sim_plan_word(struct sim_plan *p, const char *word)
 {
 	if (word[0] == '-')
 		return sim_usage("there is no option %s here", word);
-	char *text = NULL;
-	if (!strchr(word, '=') && asprintf(&text, "scenario=%s", word) < 0)
-		sim_system_give_up("memory");
+	char *text = strchr(word, '=') ? NULL : scenario_word(word);
 	const char *wrong = sim_plan_take(p, text ? text : word);
 	free(text);
 	if (!wrong)

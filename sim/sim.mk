@@ -4,7 +4,7 @@ sim_transcript = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*
 sim_commands = main command_run swarm explore sweep theory
 sim_world   = $(filter-out $(sim_commands:%=$(B)/obj/sim/%.o),$(sim_objects))
 
-$(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(B)/lib/libfpcore.a
+$(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(cli) $(B)/lib/libfpcore.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $^ -ljansson -lm -o $@

@@ -3,31 +3,16 @@
 
 #include "base.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* Where SPEC.md and the cases are: installed with the program, or in the tree that it was built in. To be freed. */
 static char *folder_find(const struct fp_cli *cli)
 {
-	static const char *const places[] = {"../share/forkpool/conformance", "../../conformance", "../../../conformance"};
-	char program[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
-	program[len < 0 ? 0 : len] = '\0';
-	char *slash = strrchr(program, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		char *folder = fp_text("%s/%s", program, places[i]), *spec = fp_text("%s/SPEC.md", folder);
-		bool is_there = access(spec, R_OK) == 0;
-		free(spec);
-		if (is_there)
-			return folder;
-		free(folder);
-	}
-	fp_cli_say(cli, "SPEC.md is not found: neither in %s/%s nor in %s/%s", program, places[0], program, places[1]);
+	static const char *const places[] = {"../share/forkpool/conformance", "../../conformance", "../../../conformance", NULL};
+	char *folder = fp_cli_folder(cli, places, "SPEC.md");
+	if (folder)
+		return folder;
+	fp_cli_say(cli, "SPEC.md is not found: neither in %s nor in %s, seen from the program", places[0], places[1]);
 	exit(FP_CLI_WRONG);
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,37 @@ void *fp_cli_realloc(const struct fp_cli *cli, void *p, size_t size)
 	if (!q)
 		fp_cli_no_memory(cli);
 	return q;
+}
+
+/* ---- files that came with the program -------------------------------------------------------------- */
+
+static char *joined(const struct fp_cli *cli, const char *folder, const char *name)
+{
+	size_t size = strlen(folder) + strlen(name) + 2;
+	char *path = fp_cli_realloc(cli, NULL, size);
+
+	snprintf(path, size, "%s/%s", folder, name);
+	return path;
+}
+
+char *fp_cli_folder(const struct fp_cli *cli, const char *const *places, const char *file)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	program[len < 0 ? 0 : len] = '\0';
+	char *slash = strrchr(program, '/');
+	if (slash)
+		*slash = '\0';
+	for (; *places; places++) {
+		char *folder = joined(cli, program, *places), *path = joined(cli, folder, file);
+		bool is_there = access(path, R_OK) == 0;
+		free(path);
+		if (is_there)
+			return folder;
+		free(folder);
+	}
+	return NULL;
 }
 
 static _Noreturn void print_and_exit(const struct fp_cli *cli, const char *text)

@@ -52,6 +52,10 @@ _Noreturn void fp_cli_wrong(const struct fp_cli *cli, const char *format, ...) _
 _Noreturn void fp_cli_no_memory(const struct fp_cli *cli);
 void *fp_cli_realloc(const struct fp_cli *cli, void *p, size_t size);
 
+/* The folder that came with the program and has FILE in it: the first of `places`, which are relative to the program's own
+ * folder and end in a NULL. To be freed; NULL: none has it. */
+char *fp_cli_folder(const struct fp_cli *cli, const char *const *places, const char *file);
+
 /* Takes those of descriptors 0, 1, 2 that are closed, so that nothing else gets their numbers. Reading from 0 and writing
  * to 1 and 2 then still is an error. */
 void fp_cli_open_standard(const struct fp_cli *cli);

@@ -18,6 +18,22 @@ def test_every_scenario_keeps_every_promise(program, path, tmp_path):
     assert any(e["ph"] == "X" for e in json.loads(perfetto.read_text())["traceEvents"])
 
 
+def test_scenarios_that_came_with_it_have_names(program):
+    told = sim.run(program, "--help")[1].split("or one of:")[1].split("run SCENARIO")[0].split()
+    assert sorted(told) == sorted(path.stem for path in sim.SCENARIOS.glob("*.json"))
+    by_name, by_path = (sim.run(program, "run", word) for word in ("crash", sim.SCENARIOS / "crash.json"))
+    assert by_name == by_path and by_name[0] == 0
+
+
+def test_a_name_of_none(program):
+    assert sim.run(program, "run", "crush") == (2, "", "forkpool-sim: crush: No such file or directory\n")
+
+
+def test_the_picture_in_the_readme_is_what_it_draws(program, tmp_path):
+    sim.run(program, "run", "crash", "--svg", tmp_path / "crash.svg")
+    assert (tmp_path / "crash.svg").read_text() == (sim.SCENARIOS / "crash.svg").read_text()
+
+
 def test_a_log_has_a_line_for_each_record(program):
     out = sim.run(program, "run", sim.SCENARIOS / "session.json", "--log")[1]
     records = int(re.search(r"over (\d+) records", out).group(1))

@@ -30,7 +30,9 @@ int sim_plan_word(struct sim_plan *p, const char *word);
 
 /* What broke, and the command that shows it again. */
 void sim_report(const struct sim_plan *p, const struct sim_verdict *v);
-/* Makes a failing plan small and reports it. */
+/* Makes a failing plan small, says how far, and answers which promise it breaks. */
+enum sim_promise sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p);
+/* The same, and reports what is left. */
 void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p);
 
 #endif

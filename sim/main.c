@@ -130,12 +130,18 @@ static bool is_same_failure(void *ctx, const struct sim_plan *p)
 	return sim_attempt_run(f->attempt, p)->broken == f->broken;
 }
 
-void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p)
+enum sim_promise sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p)
 {
 	struct failure f = {.attempt = a, .broken = sim_attempt_record(a, p)->broken};
 	struct sim_shrunk done = sim_shrink(p, is_same_failure, &f);
 	printf("made small in %llu runs: %zu choices of %zu are left\n", (unsigned long long)done.tries, p->changes.n,
 	       done.choices_before);
+	return f.broken;
+}
+
+void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p)
+{
+	sim_shrink_and_tell(a, p);
 	sim_report(p, sim_attempt_run(a, p));
 }
 

@@ -286,7 +286,8 @@ void sim_oracle_drained(struct sim_oracle *o)
 	o->due_ns = due_ns(o);
 	EXPECT(*o->now_ns < o->due_ns, SIM_ON_TIME, "a worker is to be started or stopped now");
 	EXPECT(!o->is_aborting || !o->open, SIM_RIGHT_OUTCOME, "%llu calls go on after an abort", N(o->open));
-	EXPECT(!o->is_closing || o->alive + o->frozen || o->failures < FP_START_FAILURES_MAX || !*o->waiting, SIM_ENDS_ALL,
+	bool is_hopeless = o->is_closing && !o->alive && !o->frozen && o->failures >= FP_START_FAILURES_MAX;
+	EXPECT(!is_hopeless || !*o->waiting || !o->drain.losses || o->drain.has_retired, SIM_ENDS_ALL,
 	       "calls wait after close, and no worker can be started");
 	EXPECT(!o->drain.shut_down || o->is_aborting || (o->is_closing && o->doubts >= FP_START_FAILURES_MAX), SIM_RIGHT_OUTCOME,
 	       "a call ends as if the pool did");

@@ -162,6 +162,40 @@ static bool lower_numbers(struct shrinking *s)
 	return has_changed;
 }
 
+/* ---- together ---- */
+
+/* So many calls less, and with them the choices in [from, from + n) sooner; none of these: the calls alone. */
+static bool is_with_fewer_calls(struct shrinking *s, size_t from, size_t n, uint32_t by)
+{
+	uint64_t *jobs = &s->plan->scenario.arrivals.jobs;
+	if (*jobs <= by)
+		return false;
+	*jobs -= by;
+	if (n ? is_sooner(s, from, n, by) : still_fails(s))
+		return true;
+	*jobs += by;
+	return false;
+}
+
+/* What none of the other steps could do by itself: a call less and all choices one sooner, or one of them, or load 1. */
+static bool drop_calls(struct shrinking *s)
+{
+	struct sim_scenario *scenario = &s->plan->scenario;
+	uint64_t load = scenario->pool.load;
+	for (uint32_t by = 1; by <= 4; by *= 2) {
+		if (is_with_fewer_calls(s, 0, s->plan->changes.n, by))
+			return true;
+		for (size_t i = 0; i < s->plan->changes.n; i++)
+			if (is_with_fewer_calls(s, i, 1, by))
+				return true;
+		scenario->pool.load = 1;
+		if (load > 1 && (is_with_fewer_calls(s, 0, 0, by) || is_with_fewer_calls(s, 0, s->plan->changes.n, by)))
+			return true;
+		scenario->pool.load = load;
+	}
+	return false;
+}
+
 struct sim_shrunk sim_shrink(struct sim_plan *p, sim_is_failing *is_failing, void *ctx)
 {
 	struct shrinking s = {.plan = p, .is_failing = is_failing, .ctx = ctx};
@@ -171,6 +205,7 @@ struct sim_shrunk sim_shrink(struct sim_plan *p, sim_is_failing *is_failing, voi
 		has_changed |= lower_numbers(&s);
 		has_changed |= lower_choices(&s);
 		has_changed |= move_choices(&s);
+		has_changed = has_changed || drop_calls(&s);
 	}
 	done.tries = s.tries;
 	return done;

@@ -10,6 +10,12 @@
 
 #define JOBS_MAX 256u
 
+/* What is small enough, and how many random runs as small are made to find one that breaks the same promise. */
+#define SMALL_CALLS 3u
+#define SMALL_WORKERS 2u
+#define SMALL_CHOICES 3u
+#define SMALL_RUNS 3000u
+
 /* What a process says of itself; in shared memory. */
 struct lane {
 	uint64_t seed, runs, events;
@@ -84,6 +90,51 @@ static void show_progress(const struct swarm *s, bool is_last)
 		        (unsigned long long)events);
 }
 
+/* ---- the failure ---- */
+
+static bool is_small(const struct sim_plan *p)
+{
+	return p->scenario.arrivals.jobs <= SMALL_CALLS && p->scenario.pool.max <= SMALL_WORKERS && p->changes.n <= SMALL_CHOICES;
+}
+
+/* Looks for it among the seeds from this one on. */
+static bool is_small_found(const struct swarm *s, struct sim_attempt *a, uint64_t seed, enum sim_promise broken, struct sim_plan *p)
+{
+	for (uint64_t i = 0; i < SMALL_RUNS; i++) {
+		const char *wrong = plan_of(s, seed + i, p);
+		p->scenario.arrivals.jobs = 1 + i % SMALL_CALLS;
+		p->scenario.pool.max = 1 + i % SMALL_WORKERS;
+		if (!wrong && !sim_plan_check(p) && sim_attempt_run(a, p)->broken == broken)
+			return true;
+		sim_plan_fini(p);
+	}
+	return false;
+}
+
+/* Makes it small. Where that leaves much, another run with few calls and workers is made small in its place. */
+static void report(const struct swarm *s, uint64_t seed)
+{
+	struct sim_plan p, other;
+	struct sim_attempt *a = sim_attempt_new(SIM_RANDOM_MS_MAX);
+	if (!a)
+		sim_system_give_up("mmap");
+	printf("seed %llu fails\n", (unsigned long long)seed);
+	fflush(stdout);
+	plan_of(s, seed, &p);
+	enum sim_promise broken = sim_shrink_and_tell(a, &p);
+	if (is_small(&p) || !is_small_found(s, a, seed, broken, &other)) {
+		sim_report(&p, sim_attempt_run(a, &p));
+	} else {
+		puts("a smaller one breaks the same promise");
+		sim_shrink_and_report(a, &other);
+		sim_plan_fini(&other);
+	}
+	sim_plan_fini(&p);
+	sim_attempt_free(a);
+}
+
+/* ---- the runs ---- */
+
 static void on_alarm(int signal)
 {
 	(void)signal; /* waitpid returns, and progress is shown */
@@ -134,16 +185,7 @@ static int search(const struct swarm *s)
 	show_progress(s, true);
 	if (!broken)
 		return SIM_EXIT_CLEAN;
-	struct sim_plan p;
-	struct sim_attempt *a = sim_attempt_new(SIM_RANDOM_MS_MAX);
-	if (!a)
-		sim_system_give_up("mmap");
-	printf("seed %llu fails\n", (unsigned long long)broken->seed);
-	fflush(stdout);
-	plan_of(s, broken->seed, &p);
-	sim_shrink_and_report(a, &p);
-	sim_plan_fini(&p);
-	sim_attempt_free(a);
+	report(s, broken->seed);
 	return SIM_EXIT_BROKEN;
 }
 

@@ -89,7 +89,8 @@ static const char *wrong_stop(struct sim_oracle *o, struct sim_witness *w)
 		if (FP_OWNER(k, struct sim_witness, idle)->idle_since_ns < w->idle_since_ns)
 			return "and another was idle for longer";
 	uint64_t due = sim_later(idle_max(o) + o->busy, s->pool.min > o->frozen ? s->pool.min - o->frozen : 0);
-	w->starts_due = due > o->alive ? due - o->alive + o->drain.starts : 0;
+	uint64_t alive = o->alive + o->drain.retired; /* those may have retired after this one was to be stopped */
+	w->starts_due = due > alive ? due - alive + o->drain.starts : 0;
 	return w->requests > w->results || *o->now_ns - w->idle_since_ns < s->pool.idle_time_ns ? "and was not idle" : NULL;
 }
 
@@ -135,9 +136,10 @@ void sim_oracle_state_op(struct sim_oracle *o, struct sim_witness *w, const stru
 	if (is_over && !w->results && !w->has_failed)
 		fail_start(o, is_sure, 1);
 	o->drain.has_lost |= was_up && (t->to == FP_WORKER_LOST || t->to == FP_WORKER_DOOMED);
-	o->drain.has_retired |= was_up && t->to == FP_WORKER_RETIRING;
-	if (was_up && t->to == FP_WORKER_RETIRING)
+	if (was_up && t->to == FP_WORKER_RETIRING) {
 		w->wrong_stop = wrong_stop(o, w);
+		o->drain.retired++;
+	}
 }
 
 void sim_oracle_told_exited(struct sim_oracle *o, struct sim_witness *w)
@@ -249,7 +251,7 @@ static uint64_t due_ns(struct sim_oracle *o)
 	uint64_t start_ns = *o->now_ns + (o->alive + o->frozen ? s->pool.busy_time_ns : 0);
 	if (!is_short)
 		o->start_ns = FP_NEVER;
-	else if (start_ns < o->start_ns && has_come && !o->drain.has_retired)
+	else if (start_ns < o->start_ns && has_come && !o->drain.retired)
 		o->start_ns = start_ns;
 	if (!is_excess || o->drain.endings)
 		o->excess_since_ns = FP_NEVER;
@@ -287,7 +289,7 @@ void sim_oracle_drained(struct sim_oracle *o)
 	EXPECT(*o->now_ns < o->due_ns, SIM_ON_TIME, "a worker is to be started or stopped now");
 	EXPECT(!o->is_aborting || !o->open, SIM_RIGHT_OUTCOME, "%llu calls go on after an abort", N(o->open));
 	bool is_hopeless = o->is_closing && !o->alive && !o->frozen && o->failures >= FP_START_FAILURES_MAX;
-	EXPECT(!is_hopeless || !*o->waiting || !o->drain.losses || o->drain.has_retired, SIM_ENDS_ALL,
+	EXPECT(!is_hopeless || !*o->waiting || !o->drain.losses || o->drain.retired, SIM_ENDS_ALL,
 	       "calls wait after close, and no worker can be started");
 	EXPECT(!o->drain.shut_down || o->is_aborting || (o->is_closing && o->doubts >= FP_START_FAILURES_MAX), SIM_RIGHT_OUTCOME,
 	       "a call ends as if the pool did");

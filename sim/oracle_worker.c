@@ -158,7 +158,7 @@ static void take_answer(struct sim_oracle *o, struct sim_witness *w, bool is_tol
 	o->doubts = w->results || !is_told ? o->doubts : 0;
 	w->results++;
 	w->answered_ns = w->freed_ns = *o->now_ns;
-	o->drain.answered++;
+	o->drain.answered += w->state != FP_WORKER_LOST;
 	sim_witness_count(o, w);
 }
 

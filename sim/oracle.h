@@ -107,7 +107,7 @@ struct sim_oracle {
 	uint64_t open_before, waiting_before; /* when the last drain ended; open: or since */
 	struct {
 		uint64_t submitted, answered, left, losses, endings, retired, starts; /* left: calls that never came to a worker */
-		bool is_closed, shut_down, has_lost, has_ticked; /* ticked: for no other reason than that calls wait, or few are idle */
+		bool is_closed, shut_down, has_lost, has_ticked, is_in_vain; /* ticked: for no other reason than that calls wait, or few are idle */
 	} drain;                              /* what came in this one */
 	bool is_full;                         /* a call was refused, and room is not told since */
 	bool is_murky;                        /* calls went back to the queue, and nobody outside knows which */

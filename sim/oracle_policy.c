@@ -54,8 +54,7 @@ static void start_op(struct sim_oracle *o, struct sim_witness *w)
 {
 	const struct sim_scenario *s = o->scenario;
 	bool is_missing = !o->alive || o->alive < s->pool.min || w->number <= s->pool.min_idle;
-	EXPECT(o->open_before || (!o->is_closing && (o->alive < s->pool.min || s->pool.min_idle)), SIM_MAY_START,
-	       "a worker is started, and nothing is waiting");
+	o->drain.is_in_vain |= !o->open_before && (o->is_closing || (o->alive >= s->pool.min && !s->pool.min_idle));
 	EXPECT(*o->now_ns >= o->pause_until_ns, SIM_MAY_START, "a worker is started too soon after %llu failures", N(o->failures));
 	if (o->early >> w->number % 64 & 1)
 		w->state = FP_WORKER_RETIRING;
@@ -271,6 +270,9 @@ static void check_workers(struct sim_oracle *o)
 		       "a worker is started too soon after another");
 		o->clock_ns = *o->now_ns;
 	}
+	/* the end of another may be told after the start that it led to */
+	EXPECT(!o->drain.is_in_vain || (!o->is_closing && s->pool.min && o->drain.endings), SIM_MAY_START,
+	       "a worker is started, and nothing is waiting");
 	EXPECT(o->alive <= s->pool.max, SIM_AT_MOST_MAX, "there are %llu workers", N(o->alive));
 	EXPECT(o->alive + o->frozen >= s->pool.min || o->is_closing || may_pause(o), SIM_MAY_START, "there are %llu workers", N(o->alive));
 	EXPECT(!o->is_closing || *o->waiting || !has_looked || has_given || !o->alive || o->alive > FP_TRACES_MAX, SIM_MAY_STOP,

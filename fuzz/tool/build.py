@@ -1,4 +1,5 @@
 """Where things are, and how a target is built: by make and fuzz/fuzz.mk, for one driver, from the tree or a copy of it."""
+import os
 import pathlib
 import subprocess
 
@@ -15,7 +16,8 @@ class Trouble(Exception):
 def make(name, lib="lib", out=BUILD):
     """Makes one of fuzz.mk's files, where it is not; its path."""
     path = pathlib.Path(out) / name
-    done = subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", f"LIB={lib}", f"FUZZ_B={out}", str(path)], cwd=ROOT,
+    lib, out = (os.path.relpath(ROOT / p, ROOT) for p in (lib, out))  # as make says it, or what depends on what is lost
+    done = subprocess.run(["make", "-s", "-f", "fuzz/fuzz.mk", f"LIB={lib}", f"FUZZ_B={out}", f"{out}/{name}"], cwd=ROOT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise Trouble(f"{name} cannot be built (see FUZZ_PACKAGES in fuzz/fuzz.mk):\n{done.stdout.rstrip()}")

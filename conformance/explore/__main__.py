@@ -5,22 +5,51 @@ import pathlib
 import shlex
 import sys
 
+from . import parent_steps, steps
 from .clauses import clauses
 from .draw import Draw
 from .lists import FREEZE
+from .parent_draw import ParentDraw
+from .parent_play import ParentPlay, ParentTestee
+from .parent_transcript import ParentWriter
 from .play import HANG_S, Play, Testee
 from .search import SHRINK_MAX, Search
-from .steps import Await, End, Send, Session
 from .transcript import Writer, pieces_of
 from .wire import Form
 
-WORDS = frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post twice never".split())
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """Who is judged, and by what. hello: a session of one call."""
+    draw: type
+    testee: type
+    play: type
+    writer: type
+    words: frozenset
+    hello: object
+
+
+def child_hello(form, can):
+    echo = form.request(1, FREEZE[form.serialiser]([Draw(form, can).word("echo")]))
+    return steps.Session((steps.Send((echo,)), steps.Await(), steps.End()))
+
+
+def parent_hello(_form, _can):
+    return parent_steps.Session((parent_steps.Calls(((),)),))
+
+
+SIDES = {
+    "child": Side(Draw, Testee, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
+                                                        "twice never".split()), child_hello),
+    "parent": Side(ParentDraw, ParentTestee, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
+}
 UNKNOWN = 1 << 62  # octets: more than there are
 SHOWN_BYTES_MAX = 400
 EXAMPLES = """examples:
   forkpool-explore --child './worker --fd {fd}'
   forkpool-explore --child ./worker --stdio --async --can hold,free,event --sessions 2000
   forkpool-explore --child ./worker --can all --seed 7 --write found.transcript
+  forkpool-explore --parent 'exec ./parent --fd {fd}' --can event,error
 
 Exit status: 0 nothing found, 1 a session went wrong, 2 wrong usage, 3 CMD did
 not start."""
@@ -28,28 +57,39 @@ not start."""
 
 def parse():
     parser = argparse.ArgumentParser(prog="forkpool-explore", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description="Plays random sessions with a child, and judges it by a model of SPEC.md.")
-    parser.add_argument("--child", metavar="CMD", required=True, help="what is judged; {fd} in it is the number of the connection's descriptor")
-    parser.add_argument("--stdio", action="store_true", help="the connection is standard input and output instead")
+                                     description="Plays random sessions with a child or a parent, and judges it by a model of SPEC.md.")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--child", metavar="CMD", help="what is judged; {fd} in it is the number of the connection's descriptor")
+    who.add_argument("--parent", metavar="CMD", help="likewise, with a control channel on standard input and output")
+    parser.add_argument("--stdio", action="store_true", help="of a child: the connection is standard input and output instead")
     parser.add_argument("--async", dest="mode", action="store_const", const="async", default="sync", help="mode [sync]")
     parser.add_argument("--profile", choices=("network", "native"), default="network", help="byte order of frames [network]")
     parser.add_argument("--serialiser", choices=("string", "json"), default="string", help="form of lists [string]")
-    parser.add_argument("--can", metavar="WORD,...", type=capabilities, default=frozenset(), help="capabilities beyond echo, as in TESTEE.md, or all")
+    parser.add_argument("--can", metavar="WORD,...", default="", help="capabilities beyond level 0, as in TESTEE.md, or all")
     parser.add_argument("--level", choices=("must", "should"), default="should", help="of what counts as wrong [should]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
     parser.add_argument("--sessions", type=positive, default=300, metavar="N", help="how many at most [300]")
     parser.add_argument("--shrink", type=positive, default=SHRINK_MAX, metavar="N", help=f"sessions to make one smaller that went wrong [{SHRINK_MAX}]")
     parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what sleeps for longer hangs [{HANG_S}]")
     parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the session that went wrong, as a transcript")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.side = "parent" if options.child is None else "child"
+    options.command = options.parent or options.child
+    if options.stdio and options.side == "parent":
+        parser.error("--stdio is for a child; a parent has its control channel there")
+    try:
+        options.can = capabilities(options.can, SIDES[options.side].words)
+    except ValueError as unknown:
+        parser.error(f"--can: {unknown}")
+    return options
 
 
-def capabilities(text):
+def capabilities(text, known):
     words = set(text.replace(",", " ").split())
     if "all" in words:
-        return WORDS
-    if unknown := words - WORDS - {"echo", "json"}:
-        raise argparse.ArgumentTypeError(f"{min(unknown)}: no capability; those are {' '.join(sorted(WORDS))}, and all")
+        return known
+    if unknown := words - known - {"echo", "call", "json", "signal"}:
+        raise ValueError(f"{min(unknown)}: no capability; those are {' '.join(sorted(known))}, and all")
     return frozenset(words)
 
 
@@ -59,13 +99,12 @@ def positive(text):
     return int(text)
 
 
-def measured(testee):
+def measured(side, testee):
     """The testee, with the memory of a session of one call; leaves if it does not even start."""
-    hello = testee.form.request(1, FREEZE[testee.form.serialiser]([Draw(testee.form, testee.can).word("echo")]))
-    play = Play(dataclasses.replace(testee, base_bytes=UNKNOWN), Session((Send((hello,)), Await(), End())))
+    play = side.play(dataclasses.replace(testee, base_bytes=UNKNOWN), side.hello(testee.form, testee.can))
     finding = play.run()
     if finding and play.process.exit_status in (126, 127):
-        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start (exit status {play.process.exit_status}); give --child a command for /bin/sh\n")
+        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start (exit status {play.process.exit_status}); give a command for /bin/sh\n")
         sys.exit(3)
     return dataclasses.replace(testee, base_bytes=play.process.peak_bytes)
 
@@ -86,13 +125,13 @@ def first_difference(expected, seen):
 
 
 def replay_command(options):
-    words = ["forkpool-conform", "replay", str(options.write or "FILE"), "--child", shlex.quote(options.child)]
-    return " ".join(words + (["--stdio"] if options.stdio else []) + ["--can", ",".join(sorted(options.can)) or "echo"])
+    words = ["forkpool-conform", "replay", str(options.write or "FILE"), f"--{options.side}", shlex.quote(options.command)]
+    return " ".join(words + (["--stdio"] if options.stdio else []))
 
 
 def report(options, search, session, finding):
     title, level = clauses()[finding.clause]
-    text = Writer(search.testee.form, session, options.can).write(finding, finding.text)
+    text = SIDES[options.side].writer(search.testee.form, session, options.can).write(finding)
     print(f"{finding.clause} ({level}) {title}: {finding.text}")
     print(f"found in session {search.found_after} of seed {options.seed}, made smaller in {search.played - search.found_after} more\n")
     if finding.expected is not None:
@@ -107,9 +146,10 @@ def report(options, search, session, finding):
 def main():
     options = parse()
     form = Form(options.mode, options.profile, options.serialiser)
-    testee = measured(Testee(options.child, form, options.can, options.stdio))
+    side = SIDES[options.side]
+    testee = measured(side, side.testee(options.command, form, options.can, options.stdio))
     levels = clauses()
-    search = Search(testee, Draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
+    search = Search(side.play, testee, side.draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
                     lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST",
                     options.shrink)
     found = search.run()

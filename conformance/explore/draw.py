@@ -214,7 +214,12 @@ class Draw:
         return [Await(), Close()] if draw(st.booleans()) else [Close()]
 
     def truncated(self, draw, ids):
-        octets = self.request(draw, ids, self.call(draw))
+        """Anywhere, or where what is there is a list by itself."""
+        items = self.call(draw)
+        if len(items) > 1 and not self.is_json and draw(st.booleans()):
+            part = self.freeze(items[:draw(st.integers(0, len(items) - 1))])
+            return [Send((self.form.request(ids.next(draw), part, len(self.freeze(items))),)), End()]
+        octets = self.request(draw, ids, items)
         return [Send((octets[:draw(st.integers(1, len(octets) - 1))],)), End()]
 
     def behind(self, draw, ids):

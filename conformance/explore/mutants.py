@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Explores every child with a planted fault, and every right one, and tells what was found.
+"""Explores every child and every parent with a planted fault, and the right ones, and tells what was found.
 
 A mutant is found where a session goes wrong by the model alone; nothing of the suite's cases is asked. What was found is
 written as a case, which `forkpool-conform replay` has to fail with the mutant and to pass with the program that it was made
 from: so it shows the mutant's fault, though a fault may show by another clause than the ones that the mutant's head names. A
-line tells which, and how many lines the case has. A right child, a testee or an odd one, has to give no finding in as many
+line tells which, and how many lines the case has. A right program, a testee or an odd one, has to give no finding in as many
 sessions (an odd one at MUST, as some do otherwise than a SHOULD on purpose): a finding there is a false alarm. Results are
 kept in BUILD/mutants/explore.json as they come, cases in BUILD/mutants/explored; --resume goes on from there. Exit status: 0
 enough mutants were found and no false alarm was raised, 1 not, 2 wrong usage or something is not built."""
@@ -26,8 +26,9 @@ EXPLORE = ROOT / "conformance/explore/forkpool-explore"
 LIMIT_S = 900  # for one testee; only bounds a hang
 SHRINK_MAX = 150  # sessions to make a found one smaller
 STEP_S = {"mutant": 3, "right": 20}  # of a replay; for a hang that is the fault, and one that is none
+SIDES = ("child", "parent")
 FOUND_SHARE = 50 / 60  # of the mutants, at least
-NEITHER = {"signal", "json", "echo"}  # words of TESTEE.md that explore has no use for, or takes for granted
+NEITHER = {"signal", "json", "echo", "call"}  # words of TESTEE.md that explore has no use for, or takes for granted
 EXAMPLES = """examples:
   make explore-mutants                                       all of them (more than half an hour)
   conformance/explore/mutants.py --only 'child-ber-*'        some
@@ -51,24 +52,25 @@ def mutants(options):
     if not index.exists():
         raise SystemExit(f"mutants.py: {index} is not there: make the mutants first, by conformance/mutants/build.py")
     for m in json.loads(index.read_text()):
-        if m["side"] == "child":
+        if m["side"] in SIDES:
             modes = [m["mode"]] if m.get("mode") else ["sync", "async"]
-            yield {"name": m["mutant"], "command": m["command"], "right": right_command(m["of"], options), "breaks": m["breaks"],
+            yield {"name": m["mutant"], "side": m["side"], "command": m["command"], "right": right_command(m["of"], options), "breaks": m["breaks"],
                    "plays": plays(m, modes, [m.get("serialiser", "string")], m.get("profile", "network"), m.get("over") == "pipes")}
 
 
 def right_ones(options):
     """The testees in every way, the odd ones in their modes."""
     for name, testee in planted.testees().items():
-        if testee["side"] == "child":
+        if testee["side"] in SIDES:
             told = {"can": planted.capabilities(planted.TESTEES / testee["source"])}
+            serialisers = ("string", "json") if "json" in told["can"] else ("string",)
             for profile in ("network", "native"):
-                yield {"name": f"{name} {profile}", "command": right_command(name, options),
-                       "plays": plays(told, ("sync", "async"), ("string", "json"), profile)}
+                yield {"name": f"{name} {profile}", "side": testee["side"], "command": right_command(name, options),
+                       "plays": plays(told, ("sync", "async"), serialisers, profile)}
     for path in sorted((ROOT / "conformance/odd").glob("*.*")):
-        if path.suffix in (".py", ".pl", ".mjs") and path.name != "patched.py" and not path.name.startswith("parent_"):
+        if path.suffix in (".py", ".pl", ".mjs") and path.name != "patched.py":
             mode = re.search(r"^(?:# |// )?mode: (\w+)", path.read_text(), re.M)
-            yield {"name": path.name, "command": str(path),
+            yield {"name": path.name, "side": "parent" if path.name.startswith("parent_") else "child", "command": str(path),
                    "plays": plays({"can": planted.capabilities(path)}, [mode[1]] if mode else ["sync", "async"], ["string"], "network", level="must")}
 
 
@@ -78,8 +80,8 @@ def explore(testee, options):
     case = options.build / "mutants/explored" / f"{testee['name'].replace(' ', '-')}.transcript"
     for words in testee["plays"]:
         began = time.monotonic()
-        done = subprocess.run([EXPLORE, "--child", testee["command"], *words, "--sessions", str(options.sessions), "--seed", str(options.seed),
-                               "--hang", str(options.hang), "--shrink", str(SHRINK_MAX), "--write", case],
+        done = subprocess.run([EXPLORE, f"--{testee['side']}", testee["command"], *words, "--sessions", str(options.sessions), "--seed", str(options.seed),
+                               "--hang", str(options.hang), "--shrink", str(options.shrink), "--write", case],
                               capture_output=True, text=True, timeout=LIMIT_S, check=False)
         played = re.search(r"found in (?:session )?(\d+)", done.stdout)
         result["sessions"] += int(played[1]) if played else 0
@@ -103,15 +105,15 @@ def judged(testee, words, case, options):
     if "breaks" not in testee:
         return {}
     clause = re.search(r"^clause +(\S+)", case.read_text(), re.M)[1]
-    replayed = {"mutant": replay(testee["command"], words, case, STEP_S["mutant"], options),
-                "right": replay(testee["right"], words, case, STEP_S["right"], options)}
+    replayed = {"mutant": replay(testee, testee["command"], words, case, STEP_S["mutant"], options),
+                "right": replay(testee, testee["right"], words, case, STEP_S["right"], options)}
     return {"clause": clause, "is_own": clause in testee["breaks"], "replayed": replayed,
             "is_shown": replayed["mutant"] in ("fail", "warn") and replayed["right"] == "pass"}
 
 
-def replay(command, words, case, step_s, options):
+def replay(testee, command, words, case, step_s, options):
     """The verdict of forkpool-conform."""
-    done = subprocess.run([options.build / "bin/forkpool-conform", "replay", case, "--child", command, *["--stdio"] * ("--stdio" in words),
+    done = subprocess.run([options.build / "bin/forkpool-conform", "replay", case, f"--{testee['side']}", command, *["--stdio"] * ("--stdio" in words),
                            "--timeout", f"{step_s}s", "--report", "json"], capture_output=True, text=True, timeout=LIMIT_S, check=False)
     if done.returncode not in (0, 1):
         return f"status {done.returncode}: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}"
@@ -163,6 +165,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="GLOB", help="these, mutants or right ones")
     parser.add_argument("--sessions", type=int, default=300, metavar="N", help="for each mode and serialiser [300]")
+    parser.add_argument("--shrink", type=int, default=SHRINK_MAX, metavar="N", help=f"sessions to make a found one smaller [{SHRINK_MAX}]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
     parser.add_argument("--hang", type=float, default=3, metavar="SECONDS", help="what takes longer hangs [3]")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="testees at a time [2]")

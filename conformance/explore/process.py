@@ -1,4 +1,4 @@
-"""A testee as a process with a connection: its start, its ends, its exit. Must not know frames.
+"""A testee as a process with a connection: its start, its ends, its exit. Must not know frames, nor what a control channel says.
 
 Writes stand in a row, and each is made once the peer has read the one before. Nothing tells of that, so it is looked
 at again after LOOK_S; no verdict comes from it."""
@@ -58,9 +58,11 @@ class Patience:
 
 
 class Process:
-    """CMD, started by /bin/sh, with the connection on {fd} or, as pipes, on its standard input and output."""
+    """CMD, started by /bin/sh, with the connection on {fd} or, as pipes, on its standard input and output. A control channel, if
+    it has one, is on standard input and output."""
 
-    def __init__(self, command, env, is_stdio=False):
+    def __init__(self, command, env, is_stdio=False, control=None):
+        self.control = control
         self.pid, self.exit_status, self.peak_bytes, self.read_bytes, self.moved_bytes = None, None, 0, 0, 0
         self.errors = tempfile.TemporaryFile()
         self.got, self.writes, self.now = bytearray(), collections.deque(), None
@@ -87,7 +89,7 @@ class Process:
 
     def start(self, command, env, is_stdio):
         with open(os.devnull, "r+b") as nothing:
-            in_out = self.peer if is_stdio else [nothing.fileno(), nothing.fileno()]
+            in_out = self.peer if is_stdio else [self.control.theirs if self.control else nothing.fileno()] * 2
             handed = [(in_out[0], 0), (in_out[1], 1), (self.errors.fileno(), 2)]
             handed += [] if is_stdio else [(self.peer[0], TESTEE_FD)]
             spare = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd, _ in handed]  # so none is overwritten by another
@@ -95,7 +97,7 @@ class Process:
             unblocked = [signal.SIGPIPE]
             self.pid = os.posix_spawn("/bin/sh", ["sh", "-c", command], env, file_actions=actions, setpgroup=0,
                                       setsigdef=unblocked)
-        for fd in [*spare, *self.peer]:
+        for fd in [*spare, *self.peer, *([self.control.theirs] if self.control else [])]:
             os.close(fd)
         self.pidfd = os.pidfd_open(self.pid)
 
@@ -185,12 +187,22 @@ class Process:
         write = [self.writing] if is_to_write else []
         left = max(deadline - time.monotonic(), 0)
         is_looking = self.writes and not is_to_write
+        if self.control:
+            read += [] if self.control.is_ended else [self.control]
+            write += [self.control] if self.control.out else []
         readable, writable, _ = select.select(read, write, [], min(left, LOOK_S) if is_looking else left)
-        if writable:
-            self.write()
-        if readable:
-            self.read()
+        self.serve(readable, writable)
         return bool(readable or writable) or time.monotonic() < deadline
+
+    def serve(self, readable, writable):
+        if self.writing in writable:
+            self.write()
+        if self.reading in readable:
+            self.read()
+        if self.control in writable:
+            self.moved_bytes += self.control.write()
+        if self.control in readable:
+            self.moved_bytes += self.control.read()
 
     def fill(self):
         """While nothing is read: writes what goes, until nothing more comes into the connection."""
@@ -266,6 +278,8 @@ class Process:
     def finish(self):
         """Whatever it is at."""
         self.close()
+        if self.control:
+            self.control.close()
         self.signal(signal.SIGKILL)  # its own children too
         if self.exit_status is None:
             self.reap()

@@ -8,8 +8,7 @@ import random
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
-
-from .play import Play
+from hypothesis.reporting import with_reporter
 
 SHRINK_MAX = 400  # sessions played to make it smaller; a number, so that a seed gives the same one on any machine
 CONFIRM_FACTOR = 2  # a time limit is so much longer the second time
@@ -22,13 +21,13 @@ class Enough(BaseException):
 
 def size(session):
     """What makes a session the easier one to read."""
-    octets = [step.octets for step in session.steps if hasattr(step, "octets")]
-    return len(session.steps) + sum(len(s.pieces) for s in session.steps if hasattr(s, "pieces")), sum(map(len, octets))
+    return len(repr(session))
 
 
 @dataclasses.dataclass
 class Search:
     """progress is called with the number of sessions played. accepts: whether a finding counts. shrink_max: as SHRINK_MAX."""
+    play_of: type
     testee: object
     sessions: object
     count: int
@@ -46,7 +45,8 @@ class Search:
         options = settings(max_examples=self.count, database=None, deadline=None, phases=(Phase.generate, Phase.shrink),
                            suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
         try:
-            find(self.sessions, self.is_wrong, settings=options, random=random.Random(self.seed))
+            with with_reporter(lambda _: None):
+                find(self.sessions, self.is_wrong, settings=options, random=random.Random(self.seed))
         except (NoSuchExample, Enough):
             pass
         return next(filter(None, map(self.confirmed, reversed(self.smaller))), None)
@@ -78,6 +78,6 @@ class Search:
         return finding
 
     def found(self, session, hang_s):
-        finding = Play(self.testee, session, hang_s).run()
+        finding = self.play_of(self.testee, session, hang_s).run()
         is_same = finding and self.accepts(finding) and (not self.first or finding.kind == self.first.kind)
         return finding if is_same else None

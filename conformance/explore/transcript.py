@@ -48,6 +48,13 @@ def reply(due):
     return f"{number} u32:{len(due.payload)} {pieces_of(due.payload)}".strip()
 
 
+def document(finding, form, head, lines):
+    """A file of one case. head: lines of its own."""
+    told = [f"# Found by forkpool-explore: {finding.text}.", "", f"case        explored/{finding.clause.lower()}", f"title       {finding.text}",
+            f"clause      {finding.clause}", f"mode        {form.mode}", f"profile     {form.profile}", f"serialiser  {form.serialiser}"]
+    return "\n".join([*told, *head, "", *lines]) + "\n"
+
+
 class Writer:
     def __init__(self, form, session, can):
         self.form, self.session, self.can = form, session, can
@@ -90,6 +97,9 @@ class Writer:
             self.leave(step)
 
     def leave(self, step):
+        if self.is_fenced and not self.child.fault and not self.child.splitter.rest:
+            self.due()
+            self.say("nothing more")
         if isinstance(step, steps.Close):
             self.is_closed, self.is_idle = True, not self.has_due()
             self.say("parent closes")
@@ -118,14 +128,10 @@ class Writer:
             self.say("child may send u32:0 u32:2 " + pieces_of(self.child.freeze([self.child.verbs.word(b"a")])))
         self.due(may=self.child.is_loose)
 
-    def write(self, finding, title):
+    def write(self, finding):
+        self.is_fenced = finding.kind == "extra"
         for step in self.session.steps:
             self.step(step)
         self.last()
-        head = [f"# Found by forkpool-explore: {finding.text}.", "", f"case        explored/{finding.clause.lower()}", f"title       {title}",
-                f"clause      {finding.clause}", f"mode        {self.form.mode}", f"profile     {self.form.profile}",
-                f"serialiser  {self.form.serialiser}"]
-        if self.session.frame_max is not None:
-            head.append(f"options     frame_bytes_max={self.session.frame_max}")
-            head.append("needs       limit")
-        return "\n".join([*head, "", *self.lines]) + "\n"
+        limited = [f"options     frame_bytes_max={self.session.frame_max}", "needs       limit"] if self.session.frame_max is not None else []
+        return document(finding, self.form, limited, self.lines)

@@ -2,6 +2,7 @@
 #include "play.h"
 
 #include "match.h"
+#include "patience.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ struct conductor {
 	const struct fp_step *acting; /* the step that is done, and not yet in full; NULL: none */
 	size_t n_met;                 /* at the last progress */
 	uint64_t limit_ns;            /* for a step; FP_NEVER_NS: none */
-	uint64_t deadline_ns, pause_ns;
+	uint64_t pause_ns;
+	struct fp_patience patience;
 	bool is_over;                 /* the play is decided */
 };
 
@@ -53,7 +55,7 @@ static uint64_t limit_of(const struct fp_testee *testee, const struct fp_script 
 
 static void progress(struct conductor *c)
 {
-	c->deadline_ns = c->limit_ns == FP_NEVER_NS ? FP_NEVER_NS : fp_now_ns() + c->limit_ns;
+	fp_patience_renew(&c->patience, c->limit_ns);
 	c->pause_ns = PAUSE_LEAST_NS;
 }
 
@@ -186,7 +188,7 @@ static void wait_for_more(struct conductor *c)
 	bool is_exit_told = c->stage.process.pidfd >= 0 || c->stage.process.is_over;
 	bool is_waiting = c->acting || !is_exit_told || c->kind->is_waiting(c->session);
 	nfds_t n = c->kind->fds(c->session, fds);
-	uint64_t now_ns = fp_now_ns(), wait_ns = c->deadline_ns > now_ns ? c->deadline_ns - now_ns : 0;
+	uint64_t now_ns = fp_now_ns(), deadline_ns = c->patience.deadline_ns, wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 	if (c->stage.process.pidfd >= 0)
 		fds[n++] = (struct pollfd){.fd = c->stage.process.pidfd, .events = POLLIN};
 	if (c->stage.process.stderr_fd >= 0)
@@ -198,7 +200,7 @@ static void wait_for_more(struct conductor *c)
 		c->pause_ns = PAUSE_LEAST_NS;
 	}
 	struct timespec wait = {(time_t)(wait_ns / FP_NS_S), (long)(wait_ns % FP_NS_S)};
-	ppoll(fds, n, c->deadline_ns == FP_NEVER_NS && wait_ns > FP_NS_S ? NULL : &wait, NULL);
+	ppoll(fds, n, deadline_ns == FP_NEVER_NS && wait_ns > FP_NS_S ? NULL : &wait, NULL);
 }
 
 /* Everything that is open has come. */
@@ -223,7 +225,7 @@ static void run_until(struct conductor *c, bool (*is_so)(struct conductor *))
 		pump(c);
 		if (c->is_over || is_so(c) || c->is_over)
 			return;
-		if (fp_now_ns() >= c->deadline_ns) {
+		if (fp_patience_is_over(&c->patience)) {
 			decide_late(c);
 			return;
 		}

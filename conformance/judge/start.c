@@ -3,6 +3,7 @@
 
 #include "connect.h"
 #include "link.h"
+#include "patience.h"
 #include "play.h"
 #include "process.h"
 
@@ -43,6 +44,8 @@ static bool has_read(struct start *s)
 static char *watch(struct start *s, uint64_t timeout_ns)
 {
 	uint64_t start_ns = fp_now_ns();
+	struct fp_patience patience;
+	fp_patience_renew(&patience, timeout_ns);
 	fp_link_put(&s->link, FP_LINK_WRITE, "", 1);
 	fp_link_pump(&s->link);
 	while (!has_read(s)) {
@@ -50,7 +53,7 @@ static char *watch(struct start *s, uint64_t timeout_ns)
 		if ((s->link.is_ended || s->link.is_closed) && (s->process.is_over || since_ns > EXIT_WAIT_NS))
 			return s->process.is_over ? fp_text("it exited with status %d before it read anything", s->process.status)
 			                          : fp_text("it closed the connection before it read anything");
-		if (since_ns >= timeout_ns)
+		if (fp_patience_is_over(&patience))
 			return fp_text("it read nothing within %g s", (double)timeout_ns / (double)FP_NS_S);
 		poll_briefly(s);
 	}

@@ -30,7 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TOOLS = ("unit", "properties", "sim", "conform")
 
-BUILD_S = 300            # to build a tree
+BUILD_S = 900            # to build a tree
 TEST_S = 60              # one program of unit tests
 PROPERTIES_S = 240
 CONFORM_S = 300          # one side in one mode
@@ -283,6 +283,9 @@ def look_conform(bug, tree, _):
     return {"seen": False}
 
 
+# what is built once, before a bug is in it
+NEEDS = {"unit": ["tests"], "properties": ["build/tests/cffi/.built"], "sim": ["build/bin/forkpool-sim"],
+         "conform": ["all", "build/testees/pool"]}
 LOOK = {"unit": look_unit, "properties": look_properties, "sim": look_sim, "conform": look_conform}
 
 
@@ -444,7 +447,7 @@ def main():
     clean = options.build.resolve() / "bugs" / "clean"
     clean.mkdir(parents=True, exist_ok=True)
     copy_changed(clean)
-    if wrong := make(clean, "tests", "build/bin/forkpool-sim"):
+    if wrong := make(clean, *(target for tool in options.tools for target in NEEDS[tool])):
         sys.exit(f"the tree without a bug does not build:\n{wrong}")
     results = Results(clean.parent / "results.json")
     failed = look_at_all(bugs, options, results, clean)

@@ -3,7 +3,7 @@
 #
 # LIB names the library's sources, so that a copy of them with a planted bug can be built: forkpool-fuzz bugs does that.
 
-checks      += 'fuzz: $(MAKE) -s fuzz-check'
+checks      += 'fuzz: $(MAKE) -s fuzz-check' 'fuzz-floor: $(MAKE) -s fuzz-floor'
 PACKAGES    += $(FUZZ_PACKAGES)
 FUZZ_PACKAGES = clang llvm libclang-rt-dev afl++ libperl-dev libjansson-dev
 
@@ -79,7 +79,7 @@ fuzz_main_cover     = fuzz/engine/replay.o
 # The arena is poisoned by its own hand.
 fuzz_bare    = -g -O2 -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__
 fuzz_checked = $(addprefix sim/,scenario fields)
-fuzz_aids    = $(addprefix fuzz/,rig/% oracle/% engine/%) $(filter-out $(fuzz_checked),$(patsubst %.c,%,$(fuzz_sim)))
+fuzz_aids    = $(addprefix fuzz/,rig/% oracle/% engine/% owners/pair) $(filter-out $(fuzz_checked),$(patsubst %.c,%,$(fuzz_sim)))
 fuzz_harness = $(addprefix fuzz/,targets/% owners/% models/% bench/%)
 define fuzz_unchecked
 $(fuzz_aids:%=$$(FUZZ_B)/obj/$(1)/%.o): fuzz_cc_$(1) = $$(FUZZ_CC) $$(fuzz_bare)
@@ -151,9 +151,12 @@ fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the r
 	@fuzz/forkpool-fuzz replay --all
 	@PYTHONDONTWRITEBYTECODE=1 $(FUZZ_PYTHON) -m pytest -q -p no:cacheprovider tests/fuzz
 
+fuzz-floor: ## see that the fuzz corpus reaches all of the ends, and 95 % of sched and engine (needs clang, llvm)
+	@fuzz/forkpool-fuzz cover --check
+
 -include $(shell find $(FUZZ_B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: fuzz-bench fuzz-target fuzz-target-proof fuzz-engine fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
+.PHONY: fuzz-bench fuzz-floor fuzz-target fuzz-target-proof fuzz-engine fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
 .SECONDARY:
 .DELETE_ON_ERROR:
 endif

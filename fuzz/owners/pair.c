@@ -35,7 +35,7 @@ static uint8_t text[2 * FP_COPY_BYTES];
 /* Number n says two items: n itself as an octet, and octets that follow from n; once too many to be copied. */
 static size_t items_of(unsigned n, uint8_t *number, struct fp_item items[2])
 {
-	size_t len = n == 5 ? FP_COPY_BYTES + 11 : n * 37 % 300;
+	size_t len = n == 5 ? FP_COPY_BYTES + 11 : n * 37 % 140;
 	*number = (uint8_t)n;
 	items[0] = (struct fp_item){number, 1, FP_STRING};
 	items[1] = (struct fp_item){text + n, p.mode->payload_max < FP_COPY_BYTES ? len % 1000 : len, FP_STRING};

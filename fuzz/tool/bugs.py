@@ -66,7 +66,7 @@ def hunt(program, bug, seed, empty, seconds):
                    f"-max_len={runner.LEN_MAX}", "-timeout=10", f"-artifact_prefix={place}/", "-print_final_stats=1", place]
         if not empty:
             command[-1:-1] = [f"-dict={build.FUZZ}/engine/forkpool.dict"]
-            command += [d / bug.target for d in (runner.CORPUS, runner.REGRESSIONS) if (d / bug.target).is_dir()]
+            command += runner.inputs_of(bug.target)
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     return read_find(done.stdout)
 
@@ -84,15 +84,15 @@ def try_bug(bug, options):
 
 
 def run(options):
-    """The matrix: bug, executions for each seed, oracle. Fails if a bug is missed."""
+    """The matrix: bug, executions for each seed, oracle. Fails where one is missed, or found by another oracle than it should."""
     bugs = all_bugs(options.only)
     if not bugs:
         raise build.Trouble(f"no bug's name begins with {options.only!r}; see fuzz/bugs")
-    missed = 0
+    amiss = 0
     print(f"{'bug':<28} {'verdict':<17} {'oracle':<20} {'(due)':<12} executions, a seed each")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for bug, cells, oracles, verdict in pool.map(lambda b: try_bug(b, options), bugs):
-            missed += verdict == "MISSED"
+            amiss += verdict != "found"
             print(f"{bug.name:<28} {verdict:<17} {oracles or '-':<20} {bug.oracle:<12} {' '.join(cells)}", flush=True)
-    print(f"{len(bugs) - missed} of {len(bugs)} planted bugs found")
-    return int(missed > 0)
+    print(f"{len(bugs) - amiss} of {len(bugs)} planted bugs found by the oracle that their header names")
+    return int(amiss > 0)

@@ -35,7 +35,7 @@ def profile_of(target, paths, name):
 
 def measure(targets):
     """Replays each target's inputs; the programs and the merged profile."""
-    found = [profile_of(t, [d / t for d in (runner.CORPUS, runner.REGRESSIONS) if (d / t).is_dir()], t) for t in targets]
+    found = [profile_of(t, runner.inputs_of(t), t) for t in targets]
     merged = build.BUILD / "cover" / "all.profdata"
     edges.merge([profile for _, profile in found], merged)
     return [program for program, _ in found], merged
@@ -91,7 +91,7 @@ def empty_run(target, most, seed):
         program, profile = profile_of(target, paths, f"{target}-empty")
         return {way.key for way, is_taken in edges.reached([program], merged_alone(profile), sources).values() if is_taken}
 
-    goal = reach([d / target for d in (runner.CORPUS, runner.REGRESSIONS) if (d / target).is_dir()])
+    goal = reach(runner.inputs_of(target))
     runs, step = 0, FIRST_RUNS
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as finds:
         while True:

@@ -10,6 +10,7 @@ came over the wire, and nothing else. examples:
   forkpool-fuzz minimize --target child FILE    the shortest input that breaks the same promise
   forkpool-fuzz add FILE --target child --name late-reply     keep it as a regression for make check
   forkpool-fuzz bugs --only child- --seeds 3    plant each bug and see what it takes to find it
+  forkpool-fuzz clean                           10,000,000 executions without a finding
   forkpool-fuzz target -- ./worker              fuzz a child implementation as a process; more: target --help
   forkpool-fuzz cover                           what the committed corpus reaches; --check: is it enough?
 
@@ -21,6 +22,7 @@ import sys
 import bench
 import bugs
 import build
+import clean
 import cover
 import inputs
 import runner
@@ -68,6 +70,9 @@ def parse(arguments):
     p.add_argument("--empty", action="store_true", help="without corpus and without mutator; the budget is 1,000,000 executions")
     p.add_argument("--time", type=int, default=120, metavar="S", help="seconds for one run at most (120)")
     p.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at a time (1)")
+    p = command("clean", clean.run, "fuzz every target for its share of many executions: nothing is to be found")
+    p.add_argument("--runs", type=int, default=clean.RUNS, metavar="N", help="executions in all (10000000)")
+    p.add_argument("--seed", type=int, default=1, help="of the random numbers (1)")
     p = command("bench", bench.run, "measure how fast inputs are run, as ratios to an empty target")
     p.add_argument("--time", type=int, default=4, metavar="S", help="seconds for each (4)")
     p.add_argument("--rounds", type=int, default=5, metavar="N", help="of which the median counts (5)")

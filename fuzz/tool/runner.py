@@ -18,6 +18,11 @@ def list_targets(_options):
     return 0
 
 
+def inputs_of(target):
+    """Where the committed inputs of a target lie."""
+    return [d / target for d in (CORPUS, REGRESSIONS) if (d / target).is_dir()]
+
+
 def engine_arguments(target, seconds, runs, seed, finds):
     """What libFuzzer is told."""
     return [build.program("libfuzzer", target), f"-max_total_time={seconds}", f"-runs={runs}", f"-seed={seed}",
@@ -34,7 +39,7 @@ def run(options):
     with tempfile.TemporaryDirectory() as fresh:
         command = engine_arguments(options.target, options.time, options.runs, options.seed, finds) + [fresh]
         if not options.empty:
-            command += [d for d in (CORPUS / options.target, REGRESSIONS / options.target) if d.is_dir()]
+            command += inputs_of(options.target)
         status = subprocess.run(command).returncode
     if status:
         print(f"found something: forkpool-fuzz explain the newest file in {finds}")

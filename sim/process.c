@@ -188,6 +188,7 @@ static bool is_served(struct sim_process *p)
 	}
 	p->is_over = true;
 	p->exit_status = event.kind == FP_CHILD_FAILED;
+	p->env->hangs += p->exit_status && fp_child_outstanding(&p->child); /* what else it was sent waits for that */
 	sim_process_note(p, SIM_PROCESS_READS_END, 0, event.kind == FP_CHILD_FAILED ? event.reason : FP_NONE, 0);
 	return false;
 }

@@ -21,41 +21,49 @@ int echo(struct fp_task *task, const struct fp_item *args, size_t n)
 	return 0;
 }
 
-/* A call that waits for its answer; the handle keeps its arguments until then. */
-struct pending {
-	struct pending *next;
-	struct fp_done done;
-};
-
-static struct pending *first, **last = &first;
+/* Calls that wait for their answers; the handles keep their arguments until then. */
+static struct {
+	struct fp_done *calls;
+	size_t n, cap;
+} pending;
 static struct ev_idle turn; /* active while there are pending calls, so the loop does not sleep on them */
 
 static void pending_answer(struct ev_loop *loop, struct ev_idle *idle, int revents)
 {
-	struct pending *p, *next;
-
 	(void)revents;
 	ev_idle_stop(loop, idle);
-	for (p = first, first = NULL, last = &first; p; p = next) {
-		next = p->next;
-		if (fp_done(p->done, p->done.args, p->done.n)) {
+	for (size_t i = 0; i < pending.n; i++) {
+		const struct fp_done *d = &pending.calls[i];
+		if (fp_done(*d, d->args, d->n)) {
 			fputs("echo_async: an answer cannot be sent: give smaller arguments\n", stderr);
 			exit(1);
 		}
-		free(p);
 	}
+	pending.n = 0;
+}
+
+static int pending_add(struct fp_done done)
+{
+	if (pending.n == pending.cap) {
+		size_t cap = pending.cap ? pending.cap * 2 : 16;
+		struct fp_done *calls = realloc(pending.calls, cap * sizeof *calls);
+		if (!calls)
+			return 1;
+		pending.calls = calls;
+		pending.cap = cap;
+	}
+	pending.calls[pending.n++] = done;
+	return 0;
 }
 
 int echo_async(struct fp_task *task, const struct fp_item *args, size_t n)
 {
-	struct pending *p = malloc(sizeof *p);
+	struct fp_done done = fp_defer(task);
 
-	(void)args, (void)n; /* fp_defer keeps them */
-	if (!p)
+	if (!done.serial)
+		return echo(task, args, n);
+	if (pending_add(done))
 		return 1;
-	*p = (struct pending){.done = fp_defer(task)};
-	*last = p;
-	last = &p->next;
 	if (!ev_is_active(&turn)) {
 		ev_idle_init(&turn, pending_answer);
 		ev_set_priority(&turn, EV_MAXPRI); /* else a flood of calls would hold back the answers */

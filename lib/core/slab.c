@@ -24,7 +24,7 @@ static void *get(struct fp_slab *s, size_t size)
 
 static void put(struct fp_slab *s, void *p, size_t size)
 {
-	if (s->kept + size > FP_SLAB_KEEP_MAX) {
+	if (s->kept + size > s->kept_bytes_max) {
 		fp_alloc_put(s->under, p, size);
 		return;
 	}
@@ -45,9 +45,9 @@ static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 	return NULL;
 }
 
-void fp_slab_init(struct fp_slab *s, const struct fp_alloc *under)
+void fp_slab_init(struct fp_slab *s, const struct fp_alloc *under, size_t kept_bytes_max)
 {
-	*s = (struct fp_slab){.alloc = {resize, s}, .under = under};
+	*s = (struct fp_slab){.alloc = {resize, s}, .under = under, .kept_bytes_max = kept_bytes_max};
 }
 
 void fp_slab_fini(struct fp_slab *s)

@@ -9,7 +9,6 @@
 
 #define FP_SLAB_STEP ((size_t)16)        /* octets: sizes are multiples of this */
 #define FP_SLAB_BLOCK_MAX ((size_t)512) /* octets: a larger block is not kept */
-#define FP_SLAB_KEEP_MAX ((size_t)64 << 10) /* octets: no more are kept than this */
 
 struct fp_slab_spare {
 	struct fp_slab_spare *next;
@@ -19,10 +18,11 @@ struct fp_slab {
 	struct fp_alloc alloc; /* to be given to others, while the slab stays where it is */
 	const struct fp_alloc *under;
 	struct fp_slab_spare *spares[FP_SLAB_BLOCK_MAX / FP_SLAB_STEP]; /* by size: of one step, of two, … */
-	size_t kept; /* octets */
+	size_t kept, kept_bytes_max; /* octets */
 };
 
-void fp_slab_init(struct fp_slab *s, const struct fp_alloc *under);
+/* kept_bytes_max: no more is kept than this; 0: nothing is. */
+void fp_slab_init(struct fp_slab *s, const struct fp_alloc *under, size_t kept_bytes_max);
 void fp_slab_fini(struct fp_slab *s); /* after all that was taken from it was given back */
 
 #endif

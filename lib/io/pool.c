@@ -259,7 +259,7 @@ struct fp_pool *fp_pool_new(struct ev_loop *loop, const char *function, const st
 	if (p) {
 		struct fp_engine_config config = fp_options_config(o);
 		p->loop = loop;
-		fp_slab_init(&p->slab, &fp_sys_alloc);
+		fp_slab_init(&p->slab, &fp_sys_alloc, FP_SYS_KEPT_BYTES_MAX);
 		fp_engine_init(&p->engine, &p->slab.alloc, &config, fp_sys_now_ns());
 		start_watchers(p);
 		text = make(p, function, o);

@@ -14,6 +14,13 @@ uint64_t fp_sys_now_ns(void); /* CLOCK_MONOTONIC */
 /* malloc, realloc and free as an allocator. */
 extern const struct fp_alloc fp_sys_alloc;
 
+/* Octets of small blocks that a pool or a worker keeps. A checker of memory would not see the use of one that was given back. */
+#ifdef __SANITIZE_ADDRESS__
+#define FP_SYS_KEPT_BYTES_MAX ((size_t)0)
+#else
+#define FP_SYS_KEPT_BYTES_MAX ((size_t)64 << 10)
+#endif
+
 /* ---- descriptors ---- */
 
 int fp_sys_socketpair(int sv[2]); /* stream sockets */

@@ -222,7 +222,7 @@ int fp_work_run(const struct fp_work_options *o)
 		return w->status;
 	if (o->outbox_fd > 0)
 		w->outbox = fp_outbox_open(o->outbox_fd, o->wfd);
-	fp_slab_init(&w->slab, &fp_sys_alloc);
+	fp_slab_init(&w->slab, &fp_sys_alloc, FP_SYS_KEPT_BYTES_MAX);
 	fp_child_init(&w->child, &w->slab.alloc, &wire);
 	w->is_serving = true;
 	fp_work = w;

@@ -2,6 +2,8 @@
 #include "../../lib/core/slab.h"
 #include "unit.h"
 
+#define KEPT_MAX (8 * FP_SLAB_BLOCK_MAX)
+
 static struct fp_slab slab;
 static const struct fp_alloc *alloc = &slab.alloc;
 
@@ -9,7 +11,7 @@ static int setup(void **state)
 {
 	(void)state;
 	test_alloc_init(&mem);
-	fp_slab_init(&slab, &mem.alloc);
+	fp_slab_init(&slab, &mem.alloc, KEPT_MAX);
 	return 0;
 }
 
@@ -66,14 +68,14 @@ static void test_a_large_block_is_not_kept(void **state)
 
 static void test_no_more_are_kept_than_it_says(void **state)
 {
-	enum { N = FP_SLAB_KEEP_MAX / FP_SLAB_BLOCK_MAX + 1 };
+	enum { N = KEPT_MAX / FP_SLAB_BLOCK_MAX + 1 };
 	void *blocks[N];
 	(void)state;
 	for (int i = 0; i < N; i++)
 		blocks[i] = fp_alloc_get(alloc, FP_SLAB_BLOCK_MAX);
 	for (int i = 0; i < N; i++)
 		fp_alloc_put(alloc, blocks[i], FP_SLAB_BLOCK_MAX);
-	assert_int_equal(mem.held, FP_SLAB_KEEP_MAX);
+	assert_int_equal(mem.held, KEPT_MAX);
 }
 
 static void test_a_block_keeps_its_octets_as_it_grows(void **state)
@@ -106,6 +108,18 @@ static void test_no_memory(void **state)
 	assert_null(alloc->resize(alloc->ctx, NULL, 0, 0));
 }
 
+static void test_none_are_kept_where_none_may_be(void **state)
+{
+	struct fp_slab none;
+	(void)state;
+	fp_slab_init(&none, &mem.alloc, 0);
+	void *p = fp_alloc_get(&none.alloc, 16);
+	assert_non_null(p);
+	fp_alloc_put(&none.alloc, p, 16);
+	assert_int_equal(mem.held, 0);
+	fp_slab_fini(&none);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +129,7 @@ int main(void)
 		TEST(test_a_large_block_is_not_kept),
 		TEST(test_no_more_are_kept_than_it_says),
 		TEST(test_a_block_keeps_its_octets_as_it_grows),
+		TEST(test_none_are_kept_where_none_may_be),
 		TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

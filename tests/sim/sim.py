@@ -16,10 +16,7 @@ def build(tree, folder="build", **variables):
     """forkpool-sim of a source tree, built into this folder there with these make variables."""
     words = [f"{key}={value}" for key, value in variables.items()]
     target = f"{folder}/bin/forkpool-sim"
-    makefiles = ["-f", "Makefile"]
-    if "sim/sim.mk" not in (tree / "Makefile").read_text():
-        makefiles += ["-f", "sim/sim.mk"]
-    done = subprocess.run(["make", "-s", "-j2", *makefiles, f"B={folder}", *words, target], cwd=tree, text=True,
+    done = subprocess.run(["make", "-s", "-j2", f"B={folder}", *words, target], cwd=tree, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S,
                           env={k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
     assert done.returncode == 0, done.stdout

@@ -48,6 +48,6 @@ NO_UTF8 = (b'"\x80"', b'"\xff"', b'"\xc0\x80"', b'"\xc1\xbf"', b'"\xe0\x80\x80"'
 DEEP = tuple(b'["echo",' + b"[" * n + b"]" * n + b"]" for n in (512, 513, 600, 100000))
 
 json_lists = st.one_of(
-    st.sampled_from(NO_ARRAYS), st.sampled_from(NO_JSON), st.sampled_from(DEEP),
+    st.just(b""), st.sampled_from(NO_ARRAYS), st.sampled_from(NO_JSON), st.sampled_from(DEEP),
     *(st.sampled_from(some).map(as_argument) for some in (VALUES, VALUES, SURROGATES, NO_UTF8)),
 )

@@ -15,10 +15,11 @@ REQUESTS_MAX = 6  # in one step
 CUTS_MAX = 12
 OCTETS_MAX = 64  # written one by one
 EDGES = (127, 128, 496, 1008, 2032, 4096, 8192, 16383, 16384, 65536)  # where lengths get longer, and buffers full
+FILLED_BYTES = (496, 1008, 2032, 4096, 65536)  # what receivers read at once
 BIG_BYTES = (1 << 17, 1 << 18, 1 << 20, (1 << 21) - 1, 1 << 21)
 NOTABLE = (b"", b"\0", b"a\0b", b"\xff", b"\x80", b"\n", b"a\r\n", "\u00e9".encode(), bytes(range(256)))
 IDS = (1, 2, 127, 128, 255, 256, 65536, 0x01020304, (1 << 31) - 1, 1 << 31, (1 << 32) - 1)
-HOSTILE_LENGTHS = ((16 << 20) + 1, 1 << 30, (1 << 31) - 1, 1 << 31, (1 << 32) - 4, (1 << 32) - 1)
+HOSTILE_LENGTHS = ((16 << 20) + 1, 200 << 20, 1 << 30, (1 << 31) - 1, 1 << 31, (1 << 32) - 4, (1 << 32) - 1)
 FLOOD = 24, 8 << 20  # answers that nobody reads, and their octets
 CROWD = 1000  # requests that are held at a time (ORD-4b)
 ITEMS = 100000  # of one list (SER-10)
@@ -170,13 +171,26 @@ class Draw:
         return Send(cut(draw, octets))
 
     def step(self, draw, ids):
-        kind = draw(st.integers(0, 9))
+        kind = draw(st.integers(0, 10))
+        if kind == 10:
+            return [Send((self.filling(draw, ids),)), Await()]
         send = self.sent(draw, self.requests(draw, ids))
         if kind == 9:
             return [StopReading(), send, self.unread(draw, ids), Read(), Await()]
         if kind == 8:
             return self.interrupted(draw, ids, send)
         return [send, Await()] if kind < 5 else [send]
+
+    def filling(self, draw, ids):
+        """A request that just fills what a receiver reads at once, or not quite, or by one octet more."""
+        size = draw(st.sampled_from(FILLED_BYTES)) + draw(st.integers(-1, 1))
+        count = size
+        while len(self.form.request(1, self.echo_of(count))) > size:
+            count -= 1
+        return self.form.request(ids.next(draw), self.echo_of(count))
+
+    def echo_of(self, count):
+        return self.freeze([self.word("echo"), self.word("f" * count)])
 
     def unread(self, draw, ids):
         """Answers that do not fit the connection."""
@@ -243,7 +257,7 @@ class Draw:
 
     def too_long(self, draw, ids):
         """By one, or by much; its payload does not come."""
-        over = draw(st.sampled_from((1, 2, 100, 1 << 30)))
+        over = draw(st.sampled_from((1, 2, 100, 1 << 30, 1 << 31)))
         return [Send((self.form.request(ids.next(draw), b"", ids.frame_max + over),))]
 
     def dies(self, draw, ids):

@@ -21,6 +21,7 @@ LOOK_S = 0.0002
 READ_BYTES_MAX = 1 << 16
 TESTEE_FD = 3
 FILLED_LOOKS = 10  # at a connection that is not read, without anything new in it
+FILL_LOOKS_MAX = 5000
 LOOKS_MAX = 500  # at a process, until it sleeps or has stopped
 BUSY_FACTOR = 5  # what still runs is given so much more time: the machine may be busy
 
@@ -205,11 +206,12 @@ class Process:
             self.moved_bytes += self.control.read()
 
     def fill(self):
-        """While nothing is read: writes what goes, until nothing more comes into the connection."""
-        queued, same = -1, 0
-        while same < FILLED_LOOKS and self.reading is not None:
+        """While nothing is read: writes what goes, until nothing more comes into the connection and the testee sleeps."""
+        queued, same, looks = -1, 0, 0
+        while same < FILLED_LOOKS and looks < FILL_LOOKS_MAX and self.reading is not None:
             before, queued = queued, queued_bytes(self.reading, termios.FIONREAD)
-            same = same + 1 if before == queued else 0
+            same = same + 1 if before == queued and not self.is_running() else 0
+            looks += 1
             self.pump(time.monotonic() + 0.001)
 
     # The process

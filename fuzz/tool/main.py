@@ -86,6 +86,7 @@ def parse(arguments):
     p.add_argument("--seed", type=int, default=1, help="with --empty: of the random numbers (1)")
     p = command("seeds", seeds.run, "make the seeds anew from the recordings, and minimise the corpus (needs clang)")
     p.add_argument("--target", choices=build.TARGETS, help="one target only")
+    p.add_argument("--named", action="store_true", help="only those that carry a name, after a recording or a case was changed")
     p.add_argument("--time", type=int, default=20, metavar="S", help="seconds of fuzzing that add to a target's seeds (20)")
     return parser.parse_args(arguments)
 

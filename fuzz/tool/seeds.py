@@ -14,7 +14,7 @@ import build
 import runner
 
 RECORDINGS = build.ROOT / "conformance" / "recordings"
-SEED_BYTES_MAX = 1024  # octets of a recording that becomes a seed
+SEED_BYTES_MAX = runner.LEN_MAX  # octets of a recording that becomes a seed
 TO_CHILD, TO_PARENT = ("child", "frame"), ("parent", "frame")
 
 
@@ -89,10 +89,22 @@ def grow(target, seeds, seconds):
     return {names.get(data, hashlib.sha1(data).hexdigest()): data for data in found}
 
 
+def name_anew(target, seeds):
+    """Writes the inputs that carry a name as they are now; one whose recording is gone is kept by its digest."""
+    for path in sorted((runner.CORPUS / target).iterdir()):
+        if path.name in seeds:
+            path.write_bytes(seeds[path.name])
+        else:
+            path.rename(path.with_name(hashlib.sha1(path.read_bytes()).hexdigest()))
+
+
 def run(options):
     """Writes fuzz/corpus anew."""
     for target, seeds in recorded().items():
         if options.target not in (None, target):
+            continue
+        if options.named:
+            name_anew(target, seeds)
             continue
         files = grow(target, seeds, options.time)
         place = runner.CORPUS / target

@@ -21,9 +21,9 @@ def test_each_input_is_what_its_name_says(target, recorded):
     for path in inputs:
         octets = path.read_bytes()
         if path.name in recorded[target]:
-            assert octets == recorded[target][path.name], f"{path} is not the recording: forkpool-fuzz seeds"
+            assert octets == recorded[target][path.name], f"{path} is not the recording: forkpool-fuzz seeds --named"
         else:
-            assert path.name == hashlib.sha1(octets).hexdigest(), f"{path} is named after no recording, nor by its digest"
+            assert path.name == hashlib.sha1(octets).hexdigest(), f"{path} is named after no recording, nor by its digest: forkpool-fuzz seeds --named"
 
 
 @pytest.mark.parametrize("target", ["frame", "args", "parent", "child", "json"])

@@ -1,0 +1,27 @@
+"""Replays are the same each time, and what the README tells to look at is there."""
+import re
+import subprocess
+
+import build
+import cover
+import pytest
+import runner
+
+
+@pytest.mark.parametrize("target", build.TARGETS)
+def test_two_replays_give_equal_traces(target):
+    command = [build.program("replay", target), "--explain", *runner.inputs_of(target)]
+    one, two = (subprocess.run(command, capture_output=True, timeout=120) for _ in range(2))
+    assert one.returncode == 0 and one.stdout == two.stdout
+    assert one.stdout.count(b": " + target.encode() + b", ") >= 40
+
+
+def test_inputs_that_the_readme_names_are_there():
+    named = re.findall(r"fuzz/(?:corpus|regressions)/[\w./-]*\w", (build.FUZZ / "README.md").read_text())
+    assert named and all((build.ROOT / name).exists() for name in named)
+
+
+def test_each_reason_is_about_a_line_of_the_source():
+    for name in cover.reasons():
+        source, _, text = name.split(": ", 2)
+        assert text.split(", condition ")[0] in (build.ROOT / source).read_text(), name

@@ -57,7 +57,8 @@ static void find_parts(struct input *in)
 /* Frames in the form in which most are found. */
 static void find_form(struct input *in, enum fp_fuzz_shape shape)
 {
-	struct second_form_of_input best = {{draw(in, 2) != 0, draw(in, 2) != 0, UINT32_MAX}, shape == FP_SHAPE_LIST};
+	struct second_form_of_input best = {{draw(in, 2) != 0, false, UINT32_MAX}, shape == FP_SHAPE_LIST};
+	best.frame.has_id = draw(in, 2) != 0;
 	unsigned most = 0;
 	in->form = best;
 	for (unsigned i = 0; !best.is_list && i < 4; i++) {

@@ -40,15 +40,24 @@ static uint32_t choose(uint32_t n)
 static struct fp_engine_config any_config(void)
 {
 	static const uint64_t times_ns[] = {0, FP_MS, 50 * FP_MS, FP_S};
-	struct fp_engine_config c = {.grace_ns = times_ns[choose(4)], .trace = choose(4) != 3};
-	c.sched = (struct fp_sched_config){.max = 1 + choose(4), .load = 1 + choose(3), .idle_time_ns = FP_MS, .max_idle = choose(3)};
+	struct fp_engine_config c = {.grace_ns = times_ns[choose(4)]}; /* one by one: compilers differ in the order within a list */
+	c.trace = choose(4) != 3;
+	c.sched.max = 1 + choose(4);
+	c.sched.load = 1 + choose(3);
+	c.sched.idle_time_ns = FP_MS;
+	c.sched.max_idle = choose(3);
 	c.sched.min = choose(c.sched.max + 1);
 	c.sched.min_idle = choose(3);
 	c.sched.calls_max = choose(4) == 3;
-	c.wire = (struct fp_wire){choose(2) ? FP_NATIVE : FP_NETWORK, choose(2), choose(4) == 3 ? 64 : 1 << 20, &fp_string_serialiser};
+	c.wire.profile = choose(2) ? FP_NATIVE : FP_NETWORK;
+	c.wire.async = choose(2);
+	c.wire.payload_max = choose(4) == 3 ? 64 : 1 << 20;
+	c.wire.serialiser = &fp_string_serialiser;
 	c.queue_max = choose(4) == 3 ? 2 : 0;
 	c.queue_bytes_max = choose(4) == 3 ? 400 : 0;
-	c.limits = (struct fp_limits){times_ns[choose(3)], times_ns[choose(3)], choose(2)};
+	c.limits.queue_timeout_ns = times_ns[choose(3)];
+	c.limits.run_timeout_ns = times_ns[choose(3)];
+	c.limits.retries = choose(2);
 	return c;
 }
 
@@ -126,7 +135,9 @@ static void in_submit(void)
 {
 	static const size_t lens[] = {1, 0, 100, FP_COPY_BYTES + 1, 300, FP_COPY_BYTES + 3000};
 	struct fp_item item = {padding, lens[choose(6)], FP_STRING};
-	struct fp_limits limits = {choose(2) * FP_MS, choose(2) * 2 * FP_MS, choose(3)};
+	struct fp_limits limits = {.queue_timeout_ns = choose(2) * FP_MS};
+	limits.run_timeout_ns = choose(2) * 2 * FP_MS;
+	limits.retries = choose(3);
 	struct fp_job *job;
 	if (w.n_jobs == JOBS_MAX)
 		return;
@@ -263,8 +274,9 @@ static void exit_of(struct host *h, int status, int signal)
 static void in_exit(void)
 {
 	struct host *h = any_host(true);
+	uint32_t c = choose(4);
 	if (h)
-		exit_of(h, choose(2) ? -1 : 0, choose(2) ? 9 : 0);
+		exit_of(h, c & 1 ? -1 : 0, c & 2 ? 9 : 0);
 }
 
 static void in_no_memory(void)

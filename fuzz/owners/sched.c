@@ -34,7 +34,9 @@ static void tell(struct world *w, const char *what, uint64_t number)
 static struct fp_sched_config any_config(struct world *w)
 {
 	static const uint64_t times_ns[] = {0, 10 * FP_MS, 150 * FP_MS, FP_S, 1, UINT64_MAX};
-	struct fp_sched_config c = {.max = 1 + choose(w, 5), .load = 1 + choose(w, 3), .min = choose(w, 4)};
+	struct fp_sched_config c = {.max = 1 + choose(w, 5)}; /* one by one: compilers differ in the order within a list */
+	c.load = 1 + choose(w, 3);
+	c.min = choose(w, 4);
 	c.min_idle = choose(w, 4);
 	c.max_idle = choose(w, 4);
 	c.busy_time_ns = times_ns[choose(w, 6)];

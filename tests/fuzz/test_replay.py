@@ -16,6 +16,12 @@ def test_two_replays_give_equal_traces(target):
     assert one.stdout.count(b": " + target.encode() + b", ") >= 40
 
 
+def test_another_compiler_tells_the_same():
+    told = [subprocess.run([build.program(driver, "sched"), "--explain", *runner.inputs_of("sched")], capture_output=True, timeout=120,
+                           env={"LLVM_PROFILE_FILE": "/dev/null"}).stdout for driver in ("replay", "cover")]
+    assert told[0] == told[1] and told[0]
+
+
 def test_inputs_that_the_readme_names_are_there():
     named = re.findall(r"fuzz/(?:corpus|regressions)/[\w./-]*\w", (build.FUZZ / "README.md").read_text())
     assert named and all((build.ROOT / name).exists() for name in named)

@@ -16,10 +16,9 @@ PLANTED = {  # side; what is replaced in which file; the clause, how many lines 
     "id of an event": ("child", "child.py", "frame(0, items)", "frame(2, items)", "EVT-1c", 6, ()),
     "second answer": ("child", "child.py", "unanswered.remove(self)", "pass", "SHUT-3b", 6, ("--async",)),
     "event is answered": ("parent", "calls.py", 'return self.tell("event", None, items)',
-                          'self.out += bytes(0 if self.is_dropped else 4)\n            return self.tell("event", None, items)', "EVT-1b", 8, ()),
+                          'self.out += bytes(0 if self.is_dropped else 4)\n            return self.tell("event", None, items)', "EVT-1b", 12, ()),
     "ids by two": ("parent", "calls.py", "number = self.last_id % ID_MAX + 1", "number = self.last_id % ID_MAX + 2", "ID-1", 10, ("--async",)),
-    "a call is forgotten": ("parent", "calls.py", "        for tag in self.outstanding.values():\n            self.tell(\"failure\", tag)\n", "",
-                            "ERR-3", 10, ()),
+    "the end comes twice": ("parent", "calls.py", 'self.tell("end")', 'self.tell("end")\n        self.tell("end")', "SHUT-4", 8, ()),
 }
 
 
@@ -62,7 +61,7 @@ def replay(case, side, folder):
 def test_finds_a_planted_fault(planted, tmp_path, fault):
     side, name, old, new, clause, lines_max, options = PLANTED[fault]
     folder, case = planted(name, old, new), tmp_path / "found.transcript"
-    done = explore(f"--{side}", command(folder, side), "--can", can(side), "--hang", "2", "--write", case, *options)
+    done = explore(f"--{side}", command(folder, side), "--can", can(side), "--hang", "2", "--shrink", "100", "--write", case, *options)
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(f"{clause} ")
     assert len(statements(case)) <= lines_max, case.read_text()

@@ -307,6 +307,8 @@ static void end(void)
 	} else {
 		fp_child_rx_eof(&o.child);
 		o.at_eof = true;
+		if (fp_child_wants_input(&o.child))
+			fp_fuzz_found("model", "a child wants input after the end of file");
 	}
 	drain();
 	while (o.plan->is_abandoned && o.n_held)

@@ -57,11 +57,12 @@ class Search:
         return finding and (session, finding)
 
     def is_wrong(self, session):
-        if session not in self.results:
+        text = repr(session)  # items of JSON may be lists, which are no keys, and True is not 1
+        if text not in self.results:
             if self.first and self.played >= self.found_after + self.shrink_max:
                 raise Enough
-            self.results[session] = self.play(session)
-        is_wrong = self.results[session] is not None
+            self.results[text] = self.play(session)
+        is_wrong = self.results[text] is not None
         if is_wrong and (not self.smaller or size(session) < size(self.smaller[-1])):
             self.smaller.append(session)
         return is_wrong

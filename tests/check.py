@@ -3,7 +3,7 @@
     check.py [--jobs N] 'NAME: COMMAND' ...
 
 Each part prints what its runner prints (cmocka, pytest, this program, or nothing: then its exit status is one test); here
-it gets one line, and its output in full if it failed. A part that fails without naming a test, or that runs none, is a
+it gets one line (with the processor time of it and of what it waited for), and its output in full if it failed. A part that fails without naming a test, or that runs none, is a
 failure. What failed stands at the end once more, as a log is often kept by its end. The last line is `N passed, N failed`
 over all parts; the exit status is 0 only if none failed.
 """
@@ -50,10 +50,13 @@ def count(text, status):
 def run(part):
     name, command = part.split(": ", 1)
     began = time.monotonic()
-    done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, errors="replace")
-    passed, failed = count(done.stdout, done.returncode)
-    return name, passed, failed, time.monotonic() - began, done.stdout, done.returncode
+    with subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, errors="replace") as process:
+        text = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    passed, failed = count(text, process.returncode)
+    return name, passed, failed, time.monotonic() - began, used.ru_utime + used.ru_stime, text, process.returncode
 
 
 def say_again(name, text):
@@ -74,10 +77,10 @@ def main():
     failures = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for future in concurrent.futures.as_completed([pool.submit(run, p) for p in options.parts]):
-            name, passed, failed, seconds, text, status = future.result()
+            name, passed, failed, seconds, busy, text, status = future.result()
             total_passed += passed
             total_failed += failed
-            print(f"{'ok    ' if not failed else 'FAILED'} {name:<28} {passed:5} passed {failed:3} failed {seconds:6.1f} s",
+            print(f"{'ok    ' if not failed else 'FAILED'} {name:<28} {passed:5} passed {failed:3} failed {seconds:6.1f} s {busy:6.1f} s busy",
                   flush=True)
             if failed:
                 print(text.rstrip(), f"\n(exit status {status})", flush=True)

@@ -161,12 +161,15 @@ static bool is_pong(struct fp_control *c, struct word line)
 static bool line_take(struct fp_control *c, struct word *line)
 {
 	const struct fp_bytes *got = &c->link.got;
-	const char *text = (const char *)fp_bytes_front(got), *end = got->len ? memchr(text, '\n', got->len) : NULL;
+	const char *text = (const char *)fp_bytes_front(got);
+	const char *end = got->len > c->searched ? memchr(text + c->searched, '\n', got->len - c->searched) : NULL;
+	c->searched = got->len;
 	bool is_last = !end && got->len && (c->link.is_ended || got->len >= FP_LINK_GOT_MAX);
 	if (!end && !is_last)
 		return false;
 	*line = (struct word){text, end ? (size_t)(end - text) : got->len};
 	c->taken = line->len + (end != NULL);
+	c->searched = 0;
 	return true;
 }
 

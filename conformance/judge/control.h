@@ -18,6 +18,7 @@ struct fp_control {
 	struct fp_bytes writing; /* the lines that the link has */
 	struct fp_bytes items;   /* of the last sight */
 	size_t taken;            /* octets of the last line */
+	size_t searched;         /* octets that have come and have no end of a line in them */
 	char **words;            /* that sights have; they stay */
 	size_t n_words;
 	unsigned pings, pongs;

@@ -23,10 +23,10 @@ HANG_S = 300
 PATIENT = ("--timeout", "60s")  # where no verdict hangs on a time limit: a busy machine changes none
 
 
-def limit_for(why):
+def limit_for(why, otherwise=PATIENT):
     """What the judge is given for each step where it is to say `why`."""
-    within = re.search(r"within (\d+) s", why)
-    return ("--timeout", within[1] + "s") if within else PATIENT
+    within = re.search(r"within ([\d.]+) s", why)
+    return ("--timeout", within[1] + "s") if within else otherwise
 
 
 PR_SET_CHILD_SUBREAPER = 36

@@ -1,11 +1,10 @@
 """A pool is judged with workers that are the suite's own: ours conforms, one with a fault is caught where it shows, and what is
 no pool at all gets a clear verdict. No worker is left behind."""
 import pytest
-from judge_rig import BAD, PATIENT
+from judge_rig import BAD, PATIENT, limit_for
 from sessions_rig import built, case, conform, judge, nothing_is_left, script  # noqa: F401
 
-LIMIT_S = 60  # of which the judge's own is 2 s for each step
-HASTY = ("--timeout", "2s")  # where what is judged never comes
+LIMIT_S = 60  # of which the judge's own is 1 s for each step
 
 
 @pytest.fixture(scope="module")
@@ -121,17 +120,17 @@ START = "  ours, its = socket.socketpair(); subprocess.Popen(command, shell=True
 DEAF = "  import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork() or os.setsid(); time.sleep(1000)\n"
 
 NONE = {
-    "starts no worker": ("  pass\n", "did not come within 2 s"),
+    "starts no worker": ("  pass\n", "did not come within 1 s"),
     "dies": ("  os._exit(9)\n", "exited with status 9"),
     "dies with a worker": (START + "  os._exit(9)\n", ("exited with status 9", "`ends worker 1`")),  # whichever is seen first
-    "hangs with a worker": (START + "  time.sleep(1000)\n", "did not come within 2 s"),
+    "hangs with a worker": (START + "  time.sleep(1000)\n", "did not come within 1 s"),
     "starts many workers": ("  for i in range(40):\n  " + START.replace("\n", "; sys.argv.append(ours)\n"), "what came is `starts worker 2`"),
     "sends a worker what nobody called": (START + "  ours.sendall(b'\\0\\0\\0\\1' b'\\0')\n", "sends 0000000100"),
     "sends a worker half a job": (START + "  ours.sendall(b'\\0'); ours.shutdown(1); time.sleep(1000)\n", "sends 00"),
-    "ignores SIGTERM, and so does its child": (DEAF, "did not come within 2 s"),
-    "floods with events": ("  while True: os.write(1, b'event 61\\n' * 1000)\n", "gets event"),
+    "ignores SIGTERM, and so does its child": (DEAF, "did not come within 1 s"),
+    "floods with events": ("  while True: os.write(1, b'event 61\\n' * 1000)\n", "did not come within 1 s"),
     "floods with octets": ("  while True: os.write(1, b'x' * 65536)\n", "sends"),
-    "floods standard error": ("  while True: os.write(2, b'x' * 65536)\n", "did not come within 2 s"),
+    "floods standard error": ("  while True: os.write(2, b'x' * 65536)\n", "did not come within 0.2 s"),
     "writes what is no line": ("  os.write(1, b'\\xff\\0\\n')\n", "sends ff00"),
 }
 
@@ -139,8 +138,8 @@ NONE = {
 @pytest.mark.parametrize("name", NONE)
 def test_what_is_no_pool(play, name):
     act, why = NONE[name]
-    done = play(GETS_A + DONE_A, command=script(TELLS + PONG + OPEN + act), limit=HASTY)
     whys = [why] if isinstance(why, str) else why
+    done = play(GETS_A + DONE_A, command=script(TELLS + PONG + OPEN + act), limit=limit_for(whys[0]))
     assert done.status == 1 and any(w in done.out for w in whys) and done.seconds < LIMIT_S, done.out + done.err
 
 
@@ -148,8 +147,8 @@ NOT_STARTED = {
     "not there": ("/nowhere/at/all", "exited with status 127"),
     "not executable": (str(BAD / "not-executable"), "exited with status 126"),
     "exits": ("exit 7", "exited with status 7"),
-    "never reads": (str(BAD / "mute.sh"), "no ping within 2 s"),
-    "floods standard error": (str(BAD / "noise.sh"), "no ping within 2 s"),
+    "never reads": (str(BAD / "mute.sh"), "no ping within 1 s"),
+    "floods standard error": (str(BAD / "noise.sh"), "no ping within 0.2 s"),
     "greets": ("echo hello; exec sleep 1000000", "`sends \"hello\"`"),
 }
 
@@ -157,7 +156,7 @@ NOT_STARTED = {
 @pytest.mark.parametrize("name", NOT_STARTED)
 def test_what_does_not_start(play, name):
     command, why = NOT_STARTED[name]
-    done = play(GETS_A + DONE_A, command=command, limit=HASTY)
+    done = play(GETS_A + DONE_A, command=command, limit=limit_for(why))
     assert done.status == 3 and why in done.err and done.seconds < LIMIT_S, done.err
 
 

@@ -180,7 +180,7 @@ check: tests ## build and run all tests
 		'vectors/process: $(pytest) tests/vectors/process' \
 		'properties: $(pytest) tests/properties' \
 		'programs: $(pytest) tests/programs' \
-		'clang: $(MAKE) -s CC=clang B=$(B)/clang all' \
+		'clang: $(MAKE) -s CC=clang OPT=-O0 B=$(B)/clang all' \
 		'memcheck: $(MAKE) -s memcheck' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
@@ -195,7 +195,7 @@ demo: tests ## digest /usr/include through a pool, play the recordings of the or
 asan: ## run the unit and process tests with ASan and UBSan
 	@$(MAKE) -s B=$(B)/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests
 
-asan-tests: all $(unit) $(process)
+asan-tests: $(programs) $(modules) $(B)/bin/synopsis $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts)
 
 valgrind = valgrind -q --error-exitcode=9 --leak-check=full

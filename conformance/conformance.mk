@@ -4,10 +4,12 @@ transcript  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c)
 judge       = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/judge/*.c))
 unit       += $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
 PACKAGES   += python3-jsonschema nodejs perl
-slow_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
-checks     += 'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(slow_tests))' \
-              'conformance/explore: $(pytest) $(slow_tests)' 'conformance/ours: conformance/ours.sh $(B)' \
-              'conformance/coverage: $(PYTHON) conformance/coverage.py' 'conformance/steady: $(PYTHON) conformance/steady.py $(B) 2 --side child --side pool'
+# Parts of their own, as they take longest: one after the other they would take more than all the rest.
+session_tests = $(addprefix tests/conformance/test_,parent_session.py pool_session.py)
+mutant_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
+checks     += 'conformance/sessions: $(pytest) $(session_tests)' 'conformance/explore: $(pytest) $(mutant_tests)' \
+              'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(session_tests) $(mutant_tests))' \
+              'conformance/ours: conformance/ours.sh $(B)' 'conformance/coverage: $(PYTHON) conformance/coverage.py'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@mkdir -p $(@D)

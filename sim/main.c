@@ -30,7 +30,7 @@ static const char help[] =
 	"  explore SCENARIO         every single fault at every place of a quiet run\n"
 	"  sweep SCENARIO --vary NAME=A..B ... [--plot FILE.svg]\n"
 	"          CSV: a line for each combination; a plot of the latency by gnuplot\n"
-	"  theory [--replications N] [--calls N] [--jobs J] [--svg FILE]\n"
+	"  theory [--replications N] [--calls N] [--jobs J] [--queue NAME] [--svg FILE]\n"
 	"          the pool against closed forms of queueing theory\n"
 	"  fields                   the names that a scenario and NAME=VALUE know\n"
 	"\n"

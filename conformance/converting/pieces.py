@@ -1,5 +1,6 @@
 """Octets as the pieces of a transcript. Must not know sessions."""
 
+import functools
 import re
 
 HEX_OCTETS = 40  # in one piece
@@ -36,14 +37,18 @@ def unit(octets):
     return pieces[0] if len(pieces) == 1 else "(" + " ".join(pieces) + ")"
 
 
+@functools.cache  # to search costs most of a conversion, and sessions have much in common
+def repetitions(octets):
+    """(where it starts, where it ends, what is repeated) for each."""
+    return [(*found.span(), found[1]) for found in REPEATED.finditer(octets) if len(found[0]) >= REPEATED_OCTETS_MIN]
+
+
 def of(octets):
     """A list of pieces for any octets: text where it is text, repetitions as such."""
     out, at = [], 0
-    for found in REPEATED.finditer(octets):
-        if len(found[0]) < REPEATED_OCTETS_MIN:
-            continue
-        out += plain(octets[at:found.start()]) + [f"{unit(found[1])}*{len(found[0]) // len(found[1])}"]
-        at = found.end()
+    for start, end, repeated in repetitions(octets):
+        out += plain(octets[at:start]) + [f"{unit(repeated)}*{(end - start) // len(repeated)}"]
+        at = end
     return out + plain(octets[at:])
 
 
@@ -54,8 +59,4 @@ def item(octets):
 
 def value(octets):
     """Pieces for octets of which it is known that they belong together."""
-    return [text(octets)] if is_text(octets) and not has_repetition(octets) else of(octets)
-
-
-def has_repetition(octets):
-    return any(len(found[0]) >= REPEATED_OCTETS_MIN for found in REPEATED.finditer(octets))
+    return [text(octets)] if is_text(octets) and not repetitions(octets) else of(octets)

@@ -77,7 +77,7 @@ RIGHT = [("child",), ("child", "--async", "--profile", "native"), ("child", "--s
 @pytest.mark.parametrize("how", RIGHT, ids=" ".join)
 def test_finds_nothing_in_what_is_right(how):
     side, *options = how
-    done = explore(f"--{side}", command(TESTEES, side), "--can", can(side), "--sessions", "40", *options)
+    done = explore(f"--{side}", command(TESTEES, side), "--can", can(side), "--sessions", "25", *options)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("nothing found in ")
 
@@ -85,7 +85,7 @@ def test_finds_nothing_in_what_is_right(how):
 @pytest.mark.parametrize("fault", ["leading 80", "ids by two"])
 def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
     side, *text = PLANTED[fault][:4]
-    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "60", "--write", tmp_path / "found.transcript", *PLANTED[fault][6]]
+    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "20", "--write", tmp_path / "found.transcript", *PLANTED[fault][6]]
     first, second = explore(*words), explore(*words)
     assert first.returncode == 1
     assert first.stdout == second.stdout

@@ -1,5 +1,6 @@
 /* Tests of core/buf: the queue, its bound, its memory, its failures. Knows only buf.h. */
 #include "../../lib/core/buf.h"
+#include "../rounds.h"
 #include "unit.h"
 
 static struct fp_buf buf;
@@ -217,7 +218,7 @@ static void test_memory_of_a_steady_queue(void **state)
 {
 	(void)state;
 	put_zeros(1000);
-	for (uint32_t i = 0; i < 200000; i++) {
+	for (uint32_t i = 0; i < rounds(200000); i++) {
 		uint32_t seen;
 		assert_int_equal(fp_buf_put(&buf, &i, 4), FP_NONE);
 		fp_buf_drop(&buf, 4);
@@ -379,7 +380,7 @@ static void test_against_an_array(void **state)
 	uint8_t octets[1024];
 	model_len = 0;
 	fp_buf_init(&buf, &mem.alloc, MODEL_MAX);
-	for (uint32_t step = 0; step < 100000; step++) {
+	for (uint32_t step = 0; step < rounds(100000); step++) {
 		size_t n = draw(1024);
 		if (step % 8 == 0)
 			mem.fail_at = mem.requests + 1;

@@ -1,6 +1,7 @@
 /* Tests of core/heap: the order of its array after every operation, ties included, against a slow transcription of
  * clause POOL-3, and its reservations. Knows only heap.h. */
 #include "../../lib/core/heap.h"
+#include "../rounds.h"
 #include "unit.h"
 
 #define NODES 64
@@ -280,11 +281,11 @@ static void test_least_and_greatest_key(void **state)
 /* ---- order, by the thousand ------------------------------------------------------------------------- */
 
 /* Keys are drawn from so many; a change is to another one of them, or by one, as a load changes. */
-static void play(size_t operations, uint32_t nodes_max, uint32_t keys, bool by_one)
+static void play(uint32_t operations, uint32_t nodes_max, uint32_t keys, bool by_one)
 {
 	setup(NULL);
 	reserve(nodes_max);
-	for (; operations; operations--) {
+	for (operations = rounds(operations); operations; operations--) {
 		size_t node = draw(nodes_max);
 		uint64_t key = draw(keys), was = nodes[node].key;
 		if (!fp_heap_is_in(&nodes[node]))

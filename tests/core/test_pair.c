@@ -11,6 +11,7 @@
 #include "../../lib/core/child.h"
 #include "../../lib/core/parent.h"
 #include "../alloc.h"
+#include "../rounds.h"
 #include "wire.h"
 
 #define CALLS 2500u
@@ -349,7 +350,7 @@ static void run(struct pair *p, const struct mode *m, uint64_t seed)
 static void everything_arrives_once_and_in_order(void **state)
 {
 	static struct pair p;
-	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+	for (uint64_t seed = 1; seed <= rounds(SEEDS); seed++) {
 		run(&p, *state, seed);
 		assert_int_equal(p.made, CALLS);
 		assert_int_equal(p.returned + p.withdrawn, CALLS);

@@ -1,10 +1,11 @@
 /* io/json: the octets of the encoder, what the decoder makes of octets, every form it must refuse and where, nesting,
  * memory that ends. Most cases in the tables are those of the recordings of the original, under their names. Characters
  * and pseudo-random lists are looked at in test_json_text.c. */
+#include "../rounds.h"
 #include "json_rig.h"
 
 #define ITEMS_MAX 9
-#define DEEP 1000000u /* brackets */
+#define DEEP rounds(1000000) /* brackets */
 
 /* ---- recorded lists ---- */
 

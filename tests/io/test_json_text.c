@@ -1,5 +1,6 @@
 /* io/json: every character, escapes both ways, pseudo-random lists, and damaged ones against jansson. Recorded lists
  * are looked at in test_json.c. */
+#include "../rounds.h"
 #include "json_rig.h"
 
 #define ITEMS_MAX 12
@@ -240,7 +241,7 @@ static void strings_survive(void **state)
 static void values_survive(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 2000; seed++) {
+	for (uint64_t seed = 1; seed <= rounds(2000); seed++) {
 		struct rig r;
 		struct draft d;
 		rig_init(&r);

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 
-SMALL = ["--replications", 20, "--calls", 20000, "--jobs", 2]
+SMALL = ["--replications", 20, "--calls", 20000, "--jobs", 2]  # forkpool-sim theory, as it is, makes 40 of 100,000 calls
 SMALLER = ["--replications", 20, "--calls", 5000, "--jobs", 2]
 
 # file, what stands there, what is put there, and which queue's row must fail by which column
@@ -51,7 +51,7 @@ def test_a_planted_error_is_caught(tmp_path, name):
     tree = sim.copy_tree(tmp_path)
     replace(tree / file, old, new)
     replace(tree / "sim" / "oracle.c", "\tif (o->broken)\n\t\treturn;\n\to->broken = promise;", "\to->broken = SIM_KEPT * promise;")
-    status, out, err = sim.run(sim.build(tree), "theory", *SMALLER)
+    status, out, err = sim.run(sim.build(tree), "theory", *SMALLER, "--queue", queue)
     table = rows(out)
     assert status == 1 and not err and "broken:" not in out, out + err
     assert any(row[column] >= 3.5 for (q, _), row in table.items() if q == queue), out
@@ -63,7 +63,7 @@ def test_theory_is_the_same_over_any_number_of_processes(program):
     assert one == three
 
 
-@pytest.mark.parametrize("words", [["--calls", "0"], ["--replications", "2"], ["--jobs", "x"], ["--svg"], ["steady.json"]])
+@pytest.mark.parametrize("words", [["--calls", "0"], ["--replications", "2"], ["--jobs", "x"], ["--svg"], ["--queue", "M/M/2"], ["--queue"], ["steady.json"]])
 def test_wrong_words_are_refused(program, words):
     status, out, err = sim.run(program, "theory", *words)
     assert status == 2 and not out and err.count("\n") == 1

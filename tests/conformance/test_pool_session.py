@@ -1,4 +1,4 @@
-"""A pool is judged with workers that are the suite's own: ours conforms, one with a fault is caught where it shows, and what is
+"""A pool is judged with workers that are the suite's own: ours keeps each promise, one with a fault is caught where it shows, and what is
 no pool at all gets a clear verdict. No worker is left behind."""
 import pytest
 from judge_rig import BAD, PATIENT, limit_for
@@ -21,15 +21,7 @@ def play(tmp_path, pool):
     return with_pool
 
 
-# ---- a right one ----
-
-@pytest.mark.parametrize("profile", ["network", "native"])
-@pytest.mark.parametrize("mode", ["--sync", "--async"])
-@pytest.mark.parametrize("cases", ["pool-[cdlmoqr]*", "pool-t*"])
-def test_ours_conforms(pool, mode, profile, cases):
-    done = judge("pool", pool, mode, "--profile", profile, "--can", "all", "--case", cases, *PATIENT)
-    assert done.status == 0 and done.verdicts["pass"] > 5 and not done.verdicts.get("warn"), done.out
-
+# ---- what is kept; that the whole suite is, conformance/ours.sh shows ----
 
 GETS_A = 'app calls a "a"\npool starts worker 1\nworker 1 gets a\n'
 DONE_A = 'worker 1 answers a "x"\napp gets result a "x"\n'

@@ -23,7 +23,7 @@ class Installed:
         self.root = scratch / "root"
         self.prefix = self.root / PREFIX[1:]
         environ = {k: v for k, v in environment().items() if k not in OF_MAKE}
-        make = ["make", "-s", "-C", TREE, f"B={scratch / 'build'}", f"PREFIX={PREFIX}", f"DESTDIR={self.root}", "install"]
+        make = ["make", "-s", "-C", TREE, f"B={scratch / 'build'}", "OPT=-O0", f"PREFIX={PREFIX}", f"DESTDIR={self.root}", "install"]
         done = subprocess.run(make, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, done.stdout
 

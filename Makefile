@@ -193,7 +193,7 @@ demo: tests ## digest /usr/include through a pool, play the recordings of the or
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
 asan: ## run the unit and process tests with ASan and UBSan
-	@$(MAKE) -s B=$(B)/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests
+	@$(MAKE) -s B=$(B)/asan OPT='-O0 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests
 
 asan-tests: $(programs) $(modules) $(B)/bin/synopsis $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts)

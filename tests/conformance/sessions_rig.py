@@ -32,13 +32,13 @@ def patched(folder, patches):
 def built(folder, name, *patches):
     """The command of a testee in C."""
     source, program = patched(folder, patches), folder / name
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O1", "-D_GNU_SOURCE", f"-I{TREE}/lib", "-o", program,
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O0", "-D_GNU_SOURCE", f"-I{TREE}/lib", "-o", program,
                     source / f"{name}.c", source / "control.c", BUILD / "lib/libforkpool.a", *LIBRARIES], check=True)
     return f"exec {program}"
 
 
 def parent_in_python(folder, *patches):
-    return f"exec {PYTHON} {patched(folder, patches)}/parent.py"
+    return f"exec {PYTHON} -E -s -S {patched(folder, patches)}/parent.py"
 
 
 def script(text):

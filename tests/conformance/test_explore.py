@@ -40,7 +40,7 @@ def planted(tmp_path):
 
 
 def command(folder, side):
-    return f"exec /usr/bin/python3 {folder}/{side}.py"
+    return f"exec /usr/bin/python3 -E -s -S {folder}/{side}.py"
 
 
 def can(side):

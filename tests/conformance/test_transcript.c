@@ -437,7 +437,7 @@ static void test_mutated_texts_are_read_or_refused(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {child, parent, pool};
-	uint32_t n = rounds(30000), read = 0;
+	uint32_t n = rounds(10000), read = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const char *from = texts[draw(3)];
 		char text[sizeof child + sizeof parent + sizeof pool];

@@ -290,10 +290,19 @@ static void put_escape(struct input *in, size_t at)
 	replace(in, at, at, text, n);
 }
 
+/* A sign of structure in the place of an octet: the first, the last, or any. */
+static void put_sign(struct input *in, size_t at)
+{
+	size_t places[] = {0, in->len ? in->len - 1 : 0, at};
+	at = places[draw(in, 3)];
+	replace(in, at, at < in->len ? at + 1 : at, (const uint8_t *)"[]{}\",:" + draw(in, 7), 1);
+}
+
 static void change_text(struct input *in)
 {
+	static void (*const changes[])(struct input *, size_t) = {put_run, put_escape, put_sign};
 	size_t at = draw(in, (uint32_t)in->len + 1);
-	(draw(in, 2) ? put_run : put_escape)(in, at);
+	changes[draw(in, 3)](in, at);
 }
 
 size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len_max, uint32_t seed)

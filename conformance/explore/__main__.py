@@ -10,9 +10,10 @@ from .clauses import clauses
 from .draw import Draw
 from .lists import FREEZE
 from .parent_draw import ParentDraw
-from .parent_play import ParentPlay, ParentTestee
+from .parent_play import ParentPlay
 from .parent_transcript import ParentWriter
-from .play import HANG_S, Play, Testee
+from .play import Play
+from .player import HANG_S, Testee
 from .search import SHRINK_MAX, Search
 from .transcript import Writer, pieces_of
 from .wire import Form
@@ -22,7 +23,6 @@ from .wire import Form
 class Side:
     """Who is judged, and by what. hello: a session of one call."""
     draw: type
-    testee: type
     play: type
     writer: type
     words: frozenset
@@ -39,9 +39,9 @@ def parent_hello(_form, _can):
 
 
 SIDES = {
-    "child": Side(Draw, Testee, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
+    "child": Side(Draw, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
                                                         "twice never".split()), child_hello),
-    "parent": Side(ParentDraw, ParentTestee, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
+    "parent": Side(ParentDraw, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
 }
 UNKNOWN = 1 << 62  # octets: more than there are
 SHOWN_BYTES_MAX = 400
@@ -147,7 +147,7 @@ def main():
     options = parse()
     form = Form(options.mode, options.profile, options.serialiser)
     side = SIDES[options.side]
-    testee = measured(side, side.testee(options.command, form, options.can, options.stdio))
+    testee = measured(side, Testee(options.command, form, options.can, options.stdio, has_control=options.side == "parent"))
     levels = clauses()
     search = Search(side.play, testee, side.draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
                     lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST",

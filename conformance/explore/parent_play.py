@@ -1,57 +1,29 @@
-"""Plays a session with a parent and judges what it does by the model. Must not know how sessions are made.
+"""A session with a parent, judged by the model. Must not know how sessions are made.
 
-Everything waits for an event: octets, a line, an end, an exit. A pong is the fence: what was to come has come before it."""
-import dataclasses
+A pong is the fence: what was to come has come before it."""
 import json
 
 from . import parent_frames, parent_steps as steps
-from .control import Control
 from .lists import Malformed
 from .parent_model import TOLD_BY, Parent
-from .play import HANG_S, Finding, Found
-from .process import Patience, Process
+from .player import Finding, Found, Player
 from .wire import Splitter
 
 
-@dataclasses.dataclass(frozen=True)
-class ParentTestee:
-    """How a program under test is started, and how it was told to speak."""
-    command: str
-    form: object
-    can: frozenset
-    is_stdio: bool = False
-    base_bytes: int = 0
-
-    def start(self, frame_max):
-        env = {"FORKPOOL_MODE": self.form.mode, "FORKPOOL_PROFILE": self.form.profile, "FORKPOOL_SERIALISER": self.form.serialiser}
-        env |= {} if frame_max is None else {"FORKPOOL_FRAME_MAX": str(frame_max)}
-        return Process(self.command, env, control=Control())
-
-
-class ParentPlay:
-    def __init__(self, testee, session, hang_s=HANG_S):
-        self.testee, self.session, self.hang_s, self.can = testee, session, hang_s, testee.can
+class ParentPlay(Player):
+    def __init__(self, testee, session, *hang_s):
+        super().__init__(testee, session, *hang_s)
+        self.can = testee.can
         self.is_json = testee.form.serialiser == "json"
         self.model = Parent(testee.form, session.frame_max, session.last_id)
         self.wire, self.pings, self.pongs, self.due = bytearray(), 0, 0, []
         self.is_event_unheard = self.is_closed = False
         self.sent = "FRM-5c"  # the clause in doubt if nothing comes of the frames sent last
 
-    def run(self):
-        """The Finding, or None."""
-        self.process = self.testee.start(self.session.frame_max)
+    def begin(self):
         self.control = self.process.control
-        try:
-            if self.session.last_id is not None:
-                self.control.tell("lastid", str(self.session.last_id))
-            for step in self.session.all_steps:
-                self.STEPS[type(step)](self, step)
-            self.finish()
-        except Found as found:
-            return found.args[0]
-        finally:
-            self.process.finish()
-        return None
+        if self.session.last_id is not None:
+            self.control.tell("lastid", str(self.session.last_id))
 
     # The steps
 
@@ -133,12 +105,8 @@ class ParentPlay:
 
     # What is seen
 
-    def pump_until(self, is_done):
-        patience = Patience(self.process, self.hang_s)
-        self.judge()
-        while not is_done() and not self.control.is_ended and not patience.is_over():
-            self.process.pump(patience.until)
-            self.judge()
+    def is_gone(self):
+        return self.control.is_ended
 
     def await_all(self):
         """What is due, then that nothing else comes."""
@@ -267,6 +235,8 @@ class ParentPlay:
         return Finding("wrong" if first else "extra", self.clause_of_line(kind, words, first), f"the parent tells `{line}`, where {expected} is due")
 
     def clause_of_line(self, kind, words, first):
+        if first and first.kind == "failure" and kind == "end":  # the call has vanished
+            return first.clause
         if first is None or first.kind in ("failure", "end"):
             return self.clause_of_extra(kind)
         if kind == "error":
@@ -321,9 +291,4 @@ class ParentPlay:
             if not self.process.is_ended:
                 raise Found(Finding("stays", "ERR-2b", "the connection is over, and the parent does not close it"))
         self.control.end()
-        status = self.process.wait(self.hang_s)
-        clause = "ERR-7b" if self.is_closed else "SHUT-4"
-        if status is None:
-            raise Found(Finding("stays", clause, f"the process did not exit within {self.hang_s:g} s"))
-        if status:
-            raise Found(Finding("exit", clause, f"the process exits {status}, where 0 is right"))
+        self.judge_exit("ERR-7b" if self.is_closed else "SHUT-4", lambda status: status == 0, "0")

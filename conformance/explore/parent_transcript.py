@@ -1,20 +1,7 @@
 """Writes a session with a parent as a transcript (TRANSCRIPT.md) that `forkpool-conform replay` plays. Must not know processes."""
-import re
-
 from . import parent_frames, parent_steps as steps
 from .parent_model import TOLD_BY, Parent
-from .transcript import document, fold, pieces_of
-
-RUN = re.compile(rb"(.)\1{15,}", re.S)
-
-
-def item(octets):
-    """Pieces without white space: hex, and long runs of one octet as a product."""
-    at, pieces = 0, []
-    for match in RUN.finditer(octets):
-        pieces += [octets[at:match.start()].hex(), f"{match[1].hex()}*{len(match[0])}"]
-        at = match.end()
-    return "+".join(filter(None, [*pieces, octets[at:].hex()])) or "-"
+from .transcript import document, fold, item, pieces_of
 
 
 class ParentWriter:

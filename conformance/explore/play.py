@@ -1,71 +1,25 @@
-"""Plays a session with a testee and judges what it does by the model. Must not know how sessions are made.
-
-Everything waits for an event: a frame, an end, an exit. HANG_S only bounds what would wait for ever."""
-import dataclasses
+"""A session with a child, judged by the model. Must not know how sessions are made."""
 import signal
 
 from . import steps
 from .child_model import Child
 from .lists import Malformed
 from .match import Match
-from .process import Patience, Process
+from .player import Finding, Found, Player
 from .wire import Splitter
 
-HANG_S = 5
 MEMORY_BYTES_MAX = 64 << 20  # FRM-7b, BUF-2b: beyond eight times of what arrived
 MEMORY_FACTOR = 8
 
 
-@dataclasses.dataclass(frozen=True)
-class Finding:
-    """kind: missing, wrong, extra, stays, exit or memory; a session that is made smaller has to show the same one."""
-    kind: str
-    clause: str
-    text: str
-    expected: bytes | None = None
-    seen: bytes | None = None
-
-
-class Found(Exception):
-    """args[0] is the Finding."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Testee:
-    """How a program under test is started, and how it was told to speak."""
-    command: str
-    form: object
-    can: frozenset
-    is_stdio: bool = False
-    base_bytes: int = 0  # resident memory of a session of one call
-
-    def start(self, frame_max):
-        env = {"FORKPOOL_MODE": self.form.mode, "FORKPOOL_PROFILE": self.form.profile, "FORKPOOL_SERIALISER": self.form.serialiser}
-        env |= {} if frame_max is None else {"FORKPOOL_FRAME_MAX": str(frame_max)}
-        return Process(self.command, env, self.is_stdio)
-
-
-class Play:
-    def __init__(self, testee, session, hang_s=HANG_S):
-        self.testee, self.session, self.hang_s = testee, session, hang_s
+class Play(Player):
+    def __init__(self, testee, session, *hang_s):
+        super().__init__(testee, session, *hang_s)
         self.child = Child(testee.form, session.frame_max)
         self.match = Match(self.child)
         self.splitter = Splitter(testee.form, has_id=True)
         self.is_over = self.is_closed = self.is_answered = self.is_idle = False
         self.doubts = set()  # what was done that a missing answer could be due to
-
-    def run(self):
-        """The Finding, or None."""
-        self.process = self.testee.start(self.session.frame_max)
-        try:
-            for step in self.session.steps:
-                self.STEPS[type(step)](self, step)
-            self.finish()
-        except Found as found:
-            return found.args[0]
-        finally:
-            self.process.finish()
-        return None
 
     # The steps
 
@@ -104,7 +58,7 @@ class Play:
         self.doubts.add("ERR-9")
 
     def end(self, _):
-        self.judge_frames()
+        self.judge()
         if self.process.is_ended and not self.child.fault and not self.child.is_hostile:
             raise Found(Finding("exit", self.child.ending().clause, "the child ended its stream before it was asked to"))
         self.is_over = True
@@ -112,7 +66,7 @@ class Play:
         self.process.put(self.process.end)
 
     def close(self, _=None):
-        self.judge_frames()
+        self.judge()
         self.is_idle = self.match.is_complete() and not self.process.is_writing()
         self.is_closed = True
         self.process.close()
@@ -122,14 +76,10 @@ class Play:
 
     # What is seen
 
-    def pump_until(self, is_done):
-        self.judge_frames()
-        patience = Patience(self.process, self.hang_s)
-        while not is_done() and not self.process.is_ended and not patience.is_over():
-            self.process.pump(patience.until)
-            self.judge_frames()
+    def is_gone(self):
+        return self.process.is_ended
 
-    def judge_frames(self):
+    def judge(self):
         self.splitter.add(self.process.got)
         self.process.got.clear()
         while frame := self.splitter.take():
@@ -199,11 +149,7 @@ class Play:
         if not self.is_closed:
             self.finish_stream()
         ending = self.child.ending(self.is_closed, self.is_idle)
-        status = self.process.wait(self.hang_s)
-        if status is None:
-            raise Found(Finding("stays", ending.clause, f"the process did not exit within {self.hang_s:g} s"))
-        if not self.is_exit(ending.exit, status):
-            raise Found(Finding("exit", ending.clause, f"the child exits {status}, where {ending.exit} is right"))
+        self.judge_exit(ending.clause, lambda status: self.is_exit(ending.exit, status), ending.exit)
 
     def finish_stream(self):
         """All that is due, then the end; a child that may stay loses its parent."""

@@ -38,6 +38,13 @@ def peak_bytes(pid):
     return int(found[1]) << 10 if found else 0
 
 
+def state_in(stat):
+    """R for running, S for sleeping, X for gone, as in proc(5)."""
+    with contextlib.suppress(OSError):
+        return stat.read_text().rpartition(")")[2].split()[0]
+    return "X"
+
+
 class Patience:
     """How long to wait for something to move: a limit for what sleeps, more for what has work to do."""
 
@@ -228,17 +235,12 @@ class Process:
 
     def wait_for_sleep(self):
         """So that a signal comes while it waits for more. One that does not sleep in time is signalled all the same."""
-        self.look_until(lambda: self.state(self.pid) != "R")
+        self.look_until(lambda: state_in(pathlib.Path(f"/proc/{self.pid}/stat")) != "R")
 
     def stop_and_go_on(self):
         self.signal(signal.SIGSTOP)
         self.look_until(lambda: os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG))
         self.signal(signal.SIGCONT)
-
-    @staticmethod
-    def state(pid):
-        """R for running, S for sleeping, as in proc(5)."""
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
     @staticmethod
     def look_until(is_so):
@@ -248,10 +250,11 @@ class Process:
             time.sleep(LOOK_S)
 
     def is_running(self):
-        """It, or one that it started, has a processor or waits for one or for a disk."""
+        """A thread of it, or of one that it started, has a processor or waits for one or for a disk."""
+        threads = []
         with contextlib.suppress(OSError):
-            return any(self.state(pid) in "RD" for pid in [self.pid, *self.children()])
-        return False
+            threads = [stat for pid in [self.pid, *self.children()] for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+        return any(state_in(stat) in "RD" for stat in threads)
 
     def wait(self, limit_s):
         """Its exit status, negative for a signal; None if it is still there after the limit."""

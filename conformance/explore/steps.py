@@ -47,3 +47,7 @@ class Close:
 class Session:
     steps: tuple
     frame_max: int | None = None  # told to the testee: FORKPOOL_FRAME_MAX
+
+    @property
+    def all_steps(self):
+        return self.steps

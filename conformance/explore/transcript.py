@@ -23,13 +23,22 @@ def plain(octets):
     return " ".join(filter(None, [*pieces, octets[at:].hex()]))
 
 
-def pieces_of(octets):
-    """Long runs of one octet as a product."""
+def products(octets, plain):
+    """Pieces: long runs of one octet as a product, and what stands between them, made by `plain`."""
     at, pieces = 0, []
     for match in RUN.finditer(octets):
         pieces += [plain(octets[at:match.start()]), f"{match[1].hex()}*{len(match[0])}"]
         at = match.end()
-    return " ".join(filter(None, [*pieces, plain(octets[at:])]))
+    return filter(None, [*pieces, plain(octets[at:])])
+
+
+def pieces_of(octets):
+    return " ".join(products(octets, plain))
+
+
+def item(octets):
+    """Pieces without white space."""
+    return "+".join(products(octets, bytes.hex)) or "-"
 
 
 def fold(line):

@@ -18,6 +18,8 @@ PLANTED = {  # side; what is replaced in which file; the clause, how many lines 
     "event is answered": ("parent", "calls.py", 'return self.tell("event", None, items)',
                           'self.out += bytes(0 if self.is_dropped else 4)\n            return self.tell("event", None, items)', "EVT-1b", 12, ()),
     "ids by two": ("parent", "calls.py", "number = self.last_id % ID_MAX + 1", "number = self.last_id % ID_MAX + 2", "ID-1", 10, ("--async",)),
+    "a call is forgotten at an error": ("parent", "calls.py", "for tag in self.outstanding.values():",
+                                        "for tag in list(self.outstanding.values())[1:]:", "ERR-3", 8, ()),
     "the end comes twice": ("parent", "calls.py", 'self.tell("end")', 'self.tell("end")\n        self.tell("end")', "SHUT-4", 8, ()),
 }
 

@@ -48,6 +48,13 @@ static bool is_exit(const struct fp_line *line, int status)
 	return true;
 }
 
+/* The end of any worker is seen on the channel of the one that it is. */
+static bool is_of_channel(const struct fp_step *step, const struct fp_sight *s)
+{
+	bool is_any_worker = step->channel == FP_CHANNEL_WORKERS && s->channel > FP_CHANNEL_WORKERS;
+	return step->channel == s->channel || (is_any_worker && s->verb == step->line->verb);
+}
+
 /* How far they agree in octets; everything else agrees. */
 static size_t agreement(const struct fp_step *step, const struct fp_sight *s)
 {
@@ -87,7 +94,7 @@ static bool is_prelude(const struct fp_step *step, const struct fp_sight *s)
 /* Those which the next thing on a channel may be: up to the first that has to come, and with it all of its group. */
 struct candidates {
 	struct fp_match *m;
-	unsigned channel;
+	const struct fp_sight *sight;
 	size_t next;                    /* the step to look at */
 	const struct fp_step *required; /* the first that has to come */
 };
@@ -97,7 +104,7 @@ static const struct fp_step *candidate_next(struct candidates *c)
 	while (c->next < c->m->open) {
 		size_t i = c->next++;
 		const struct fp_step *step = &c->m->script->steps[i];
-		if (c->m->is_settled[i] || step->channel != c->channel)
+		if (c->m->is_settled[i] || !is_of_channel(step, c->sight))
 			continue;
 		if (c->required && (!c->required->group || c->required->group != step->group))
 			return NULL;
@@ -137,7 +144,7 @@ static bool is_uncalled_for(struct fp_match *m, const struct fp_sight *s)
 {
 	for (size_t i = 0; i < m->script->n; i++) {
 		const struct fp_step *step = &m->script->steps[i];
-		if (m->is_settled[i] || step->channel != s->channel)
+		if (m->is_settled[i] || !is_of_channel(step, s))
 			continue;
 		if (fits(m, step, s))
 			return false;
@@ -159,7 +166,7 @@ static void hold(struct fp_match *m, const struct fp_sight *s, size_t nth)
 
 bool fp_match_give(struct fp_match *m, const struct fp_sight *s, size_t nth)
 {
-	struct candidates c = {.m = m, .channel = s->channel};
+	struct candidates c = {.m = m, .sight = s};
 	m->wrong = NULL;
 	m->wrong_at = SIZE_MAX;
 	m->wrong_early_ns = 0;

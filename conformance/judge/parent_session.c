@@ -76,6 +76,8 @@ static void act_as_app(struct parent_session *p, const struct fp_line *line)
 {
 	if (line->verb == FP_CALLS)
 		fp_control_tell(&p->control, "call", line->word, line->items, line->n_items);
+	else if (line->verb == FP_SETS_LASTID)
+		fp_control_tell(&p->control, "lastid", line->word, NULL, 0);
 	else
 		fp_control_tell(&p->control, "drop", NULL, NULL, 0);
 	p->is_dropped |= line->verb == FP_DROPS;

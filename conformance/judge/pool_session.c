@@ -37,6 +37,15 @@ struct pool_session {
 
 /* ---- open, close ---- */
 
+/* What a case has to be started in place of the suite's workers. */
+static const char *command_of(const struct fp_transcript *c)
+{
+	for (size_t i = 0; i < c->n_options; i++)
+		if (!strcmp(c->options[i].name, "command"))
+			return c->options[i].value;
+	return NULL;
+}
+
 static char *open_text(const struct fp_stage *stage, const char *command)
 {
 	const struct fp_testee *t = stage->testee;
@@ -52,6 +61,8 @@ static char *open_text(const struct fp_stage *stage, const char *command)
 	fp_bytes_put(&text, options, strlen(options));
 	free(options);
 	for (size_t i = 0; i < c->n_options; i++) {
+		if (!strcmp(c->options[i].name, "command"))
+			continue;
 		fp_bytes_put(&text, " ", 1);
 		fp_bytes_put(&text, c->options[i].name, strlen(c->options[i].name));
 		fp_bytes_put(&text, "=", 1);
@@ -63,7 +74,8 @@ static char *open_text(const struct fp_stage *stage, const char *command)
 
 static void pool_open(struct pool_session *p, const char *name)
 {
-	char *command = fp_puppet_command(name), *text = open_text(p->stage, command);
+	const char *other = command_of(p->stage->script->of);
+	char *command = fp_puppet_command(name), *text = open_text(p->stage, other ? other : command);
 	fp_control_tell(&p->control, "open", text, NULL, 0);
 	free(command);
 	free(text);
@@ -227,6 +239,9 @@ static enum fp_acted act_as_worker(struct pool_session *p, struct fp_worker *w, 
 		return answer(p, w, step->line);
 	case FP_SENDS:
 		send_pieces(w, &step->octets);
+		return FP_ACTED;
+	case FP_STOPS_READING:
+		w->link.is_paused = true;
 		return FP_ACTED;
 	case FP_RETIRES:
 		retire(w);

@@ -27,8 +27,8 @@ static bool fault(struct fp_script *s, const struct fp_line *line, const char *w
 
 static unsigned channel_of(const struct fp_line *line)
 {
-	if (line->worker)
-		return FP_CHANNEL_WORKERS + line->worker;
+	if (line->worker || line->verb == FP_ENDS_WORKER)
+		return FP_CHANNEL_WORKERS + line->worker; /* 0: any */
 	if (line->verb == FP_EXITS)
 		return FP_CHANNEL_PROCESS;
 	return line->actor == FP_ACTOR_APP ? FP_CHANNEL_APP : FP_CHANNEL_WIRE;

@@ -1,7 +1,7 @@
 /* A pool under test: the library as an application uses it, through its one header. Must not know the protocol.
  *
  * capabilities: min min_idle max_idle busy_time idle_time retire restore retries calls_max run_timeout queue_timeout queue_max
- * grace cancel */
+ * grace cancel deaf */
 #include "control.h"
 
 #include <err.h>
@@ -117,6 +117,8 @@ static void set_option(struct fp_options *o, char *word)
 		o->command = strndup(value, control_unhex(value));
 	else if (strcmp(word, "mode") == 0)
 		o->async = strcmp(value, "async") == 0;
+	else if (strcmp(word, "deaf") == 0)
+		o->on_event = atoi(value) ? NULL : on_event;
 	else if (strcmp(word, "profile") == 0)
 		o->profile = strcmp(value, "native") == 0 ? FP_NATIVE : FP_NETWORK;
 	else if (!set_number(o, word, strtoull(value, NULL, 10)))

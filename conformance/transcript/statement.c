@@ -209,11 +209,12 @@ static const char *worker_number_read(struct fp_cursor *c, struct fp_line *l)
 	return wrong;
 }
 
-static const char *worker_read(struct fp_cursor *c, struct fp_line *l)
+static const char any_worker[] = "any";
+
+static const char *after_read(struct fp_cursor *c, struct fp_line *l)
 {
-	const char *wrong = worker_number_read(c, l);
-	if (wrong || !fp_cursor_has_word(c))
-		return wrong;
+	if (!fp_cursor_has_word(c))
+		return NULL;
 	size_t begin = c->at;
 	if (fp_word_is(fp_cursor_word(c), "after"))
 		return quantity_read(c, times, "a time, such as 100ms or 2s", &l->after_ns);
@@ -221,16 +222,64 @@ static const char *worker_read(struct fp_cursor *c, struct fp_line *l)
 	return "`after` a time, or the end of the line";
 }
 
+static void after_print(const struct fp_line *l, FILE *to)
+{
+	if (!l->after_ns)
+		return;
+	fputs(" after", to);
+	quantity_print(times, l->after_ns, to);
+}
+
+static const char *worker_read(struct fp_cursor *c, struct fp_line *l)
+{
+	const char *wrong = worker_number_read(c, l);
+	return wrong ? wrong : after_read(c, l);
+}
+
 static void worker_print(const struct fp_line *l, FILE *to)
 {
 	fprintf(to, " %u", l->worker);
-	if (l->after_ns) {
-		fputs(" after", to);
-		quantity_print(times, l->after_ns, to);
-	}
+	after_print(l, to);
 }
 
 static const struct form worker = {worker_read, worker_print};
+
+static const char *leaver_read(struct fp_cursor *c, struct fp_line *l)
+{
+	fp_cursor_skip(c);
+	size_t begin = c->at;
+	if (fp_word_is(fp_cursor_word(c), any_worker))
+		return after_read(c, l);
+	c->at = begin;
+	if (worker_number_read(c, l))
+		return "any, or the number of a worker: 1 to 65535";
+	return after_read(c, l);
+}
+
+static void leaver_print(const struct fp_line *l, FILE *to)
+{
+	if (l->worker)
+		fprintf(to, " %u", l->worker);
+	else
+		fprintf(to, " %s", any_worker);
+	after_print(l, to);
+}
+
+/* One of them, or whichever it is. */
+static const struct form leaver = {leaver_read, leaver_print};
+
+static const char *id_read(struct fp_cursor *c, struct fp_line *l)
+{
+	uint64_t id;
+	fp_cursor_skip(c);
+	size_t begin = c->at;
+	const char *wrong = fp_cursor_digits(c, 0, UINT32_MAX, "an id: 0 to 4294967295", &id);
+	if (!wrong)
+		l->word = fp_memory_text(c->text + begin, c->at - begin);
+	return wrong;
+}
+
+static const struct form id = {id_read, word_print};
 
 /* ---- which lines there are */
 
@@ -272,6 +321,7 @@ static const struct statement statements[] = {
 	{APP, "calls", FP_CALLS, &call, P | L, 0, false, false},
 	{APP, "drops", FP_DROPS, &nothing, P | L, 0, false, false},
 	{APP, "cancels", FP_CANCELS, &tag, L, 0, false, false},
+	{APP, "sets lastid", FP_SETS_LASTID, &id, P, 0, false, false},
 	{APP, "gets result", FP_GETS_RESULT, &call, 0, P | L, false, false},
 	{APP, "gets failure", FP_GETS_FAILURE, &failure, 0, P | L, false, false},
 	{APP, "gets event", FP_GETS_EVENT, &items, 0, P | L, false, false},
@@ -283,13 +333,14 @@ static const struct statement statements[] = {
 	{APP, "may get error", FP_GETS_ERROR, &error, 0, P | L, false, true},
 	{APP, "may get end", FP_GETS_END, &nothing, 0, P | L, false, true},
 	{POOL, "starts worker", FP_STARTS, &worker, 0, L, false, false},
-	{POOL, "ends worker", FP_ENDS_WORKER, &worker, 0, L, false, false},
+	{POOL, "ends worker", FP_ENDS_WORKER, &leaver, 0, L, false, false},
 	{POOL, "kills worker", FP_KILLS_WORKER, &worker, 0, L, false, false},
 	{WORKER, "gets", FP_GETS_CALL, &tag, 0, L, false, false},
 	{WORKER, "answers", FP_ANSWERS, &call, L, 0, false, false},
 	{WORKER, "sends", FP_SENDS, &octets, L, 0, false, false},
 	{WORKER, "ends", FP_ENDS, &nothing, L, 0, false, false},
 	{WORKER, "closes", FP_CLOSES, &nothing, L, 0, false, false},
+	{WORKER, "stops reading", FP_STOPS_READING, &nothing, L, 0, false, false},
 	{WORKER, "retires", FP_RETIRES, &nothing, L, 0, false, false},
 	{WORKER, "dies", FP_DIES, &nothing, L, 0, false, false},
 	{WORKER, "holds", FP_HOLDS, &nothing, L, 0, false, false},

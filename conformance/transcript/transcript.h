@@ -28,6 +28,7 @@ enum fp_verb {
 	FP_CALLS,       /* word: the tag; items */
 	FP_DROPS,
 	FP_CANCELS,     /* word */
+	FP_SETS_LASTID, /* word: the id, in decimal */
 	FP_GETS_RESULT, /* word: the tag; items; is_optional, as for all that app gets */
 	FP_GETS_FAILURE,/* word: the tag; class or NULL */
 	FP_GETS_EVENT,  /* items */
@@ -37,7 +38,7 @@ enum fp_verb {
 	FP_GETS_CALL,   /* worker, word: the tag */
 	FP_ANSWERS,     /* worker, word: the tag; items */
 	FP_RETIRES, FP_DIES, FP_HOLDS, /* worker */
-	FP_ENDS_WORKER, FP_KILLS_WORKER, /* worker; after_ns */
+	FP_ENDS_WORKER, FP_KILLS_WORKER, /* worker, of the first 0: any; after_ns */
 	FP_NOTHING_MORE
 };
 

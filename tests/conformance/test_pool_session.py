@@ -35,6 +35,7 @@ KEPT = {
     "one that does not hold exits by itself": GETS_A + "app drops\npool ends worker 1\n" + DONE_A + "app gets end\nnothing more\n",
     "a dead one is a crash": GETS_A + "worker 1 dies\napp gets error\napp gets failure a crashed\nnothing more\n",
     "an answer cut in three": GETS_A + 'worker 1 sends 0000 / 0001 u32:2 / 01 "x"\napp gets result a "x"\nnothing more\n',
+    "whichever worker is ended": GETS_A + DONE_A + "app drops\npool ends worker any\napp gets end\nnothing more\n",
     "what it writes before it dies arrives": GETS_A + 'worker 1 answers a "x"\nworker 1 dies\napp gets result a "x"\n',
 }
 
@@ -56,6 +57,7 @@ BROKEN = {
     "an end that no line has": (GETS_A + DONE_A + "app drops\nnothing more\n", "max=1 load=1", "ends worker 1"),
     "a worker that was killed": (GETS_A + "worker 1 holds\n" + DONE_A + "app drops\npool ends worker 1\napp gets end\nnothing more\n",
                                  "max=1 load=1 grace=50", "kills worker 1"),
+    "an end of any too early": (GETS_A + DONE_A + "app drops\npool ends worker any after 100s\n", "max=1 load=1", "ms too early"),
     "a kill too early": (GETS_A + "worker 1 holds\n" + DONE_A + "app drops\npool ends worker 1\npool kills worker 1 after 100s\n",
                          "max=1 load=1 grace=50", "ms too early"),
     "a result that is another": (GETS_A + 'worker 1 answers a "y"\napp gets result a "x"\n', "max=1 load=1",

@@ -88,6 +88,7 @@ static const char parent[] = "case        p\n"
 			     "app calls a\n"
 			     "app calls b \"x y\"+00*3 - (\"a\" 00)*2\n"
 			     "app drops\n"
+			     "app sets lastid 4294967295\n"
 			     "parent sends u32:0\n"
 			     "parent ends\n"
 			     "parent closes\n"
@@ -125,6 +126,8 @@ static const char pool[] = "case        l\n"
 			   "pool starts worker 1\n"
 			   "pool starts worker 65535 after 100ms\n"
 			   "pool ends worker 1 after 2s\n"
+			   "pool ends worker any\n"
+			   "pool ends worker any after 300ms\n"
 			   "pool kills worker 1 after 1001us\n"
 			   "pool kills worker 1 after 7ns\n"
 			   "worker 1 gets a\n"
@@ -132,6 +135,7 @@ static const char pool[] = "case        l\n"
 			   "worker 1 sends 00 / 01\n"
 			   "worker 1 ends\n"
 			   "worker 1 closes\n"
+			   "worker 1 stops reading\n"
 			   "worker 1 retires\n"
 			   "worker 1 dies\n"
 			   "worker 1 holds\n"
@@ -282,10 +286,10 @@ static const char *const faults[][2] = {
 	{"case a\nchild reads\n", "f:2:7: expected one of sends unordered, sends, may send, ends, closes, exits, stays within, gets"},
 	{"case a\nside parent\nchild exits 0\n", "f:3:7: expected one of sends, ends, closes, stops reading, reads"},
 	{"case a\nside parent\napp cancels a\n",
-	 "f:3:5: expected one of calls, drops, gets result, gets failure, gets event, gets error, gets end, may get result, "
+	 "f:3:5: expected one of calls, drops, sets lastid, gets result, gets failure, gets event, gets error, gets end, may get result, "
 	 "may get failure, may get event, may get error, may get end"},
 	{"case a\nside pool\npool x\n", "f:3:6: expected one of starts worker, ends worker, kills worker"},
-	{"case a\nside pool\nworker 1\n", "f:3:9: expected one of gets, answers, sends, ends, closes, retires, dies, holds, exits"},
+	{"case a\nside pool\nworker 1\n", "f:3:9: expected one of gets, answers, sends, ends, closes, stops reading, retires, dies, holds, exits"},
 	{"case a\nnothing\n", "f:2:8: expected one of more"},
 	{"case a\nparent ends now\n", "f:2:13: expected the end of the line"},
 	{"case a\nparent sends\n", "f:2:13: expected " PIECE},
@@ -321,6 +325,11 @@ static const char *const faults[][2] = {
 	{"case a\nside pool\nworker 0 ends\n", "f:3:8: expected the number of a worker: 1 to 65535"},
 	{"case a\nside pool\nworker 65536 ends\n", "f:3:8: expected the number of a worker: 1 to 65535"},
 	{"case a\nside pool\npool starts worker\n", "f:3:19: expected the number of a worker: 1 to 65535"},
+	{"case a\nside pool\npool starts worker any\n", "f:3:20: expected the number of a worker: 1 to 65535"},
+	{"case a\nside pool\npool ends worker all\n", "f:3:18: expected any, or the number of a worker: 1 to 65535"},
+	{"case a\nside pool\npool ends worker any x\n", "f:3:22: expected `after` a time, or the end of the line"},
+	{"case a\nside parent\napp sets lastid\n", "f:3:16: expected an id: 0 to 4294967295"},
+	{"case a\nside parent\napp sets lastid 4294967296\n", "f:3:17: expected an id: 0 to 4294967295"},
 	{"case a\nside pool\npool starts worker 1 x\n", "f:3:22: expected `after` a time, or the end of the line"},
 	{"case a\nside pool\npool starts worker 1 after\n", "f:3:27: expected a time, such as 100ms or 2s"},
 	{"case a\nside pool\npool starts worker 1 after 5\n", "f:3:28: expected a time, such as 100ms or 2s"},

@@ -8,7 +8,7 @@ import { isAsync } from './wire.mjs';
 const retirement = [':t6Z@HK1N%Dx@_7?=~-7NQgWDdAs6a,jFN=wLO0*jD*1%P', 'quit',
 	'<~53rexz.U`!]X[A235^"fyEoiTF\\T~oH1l/N6+Djep9b~bI9`\\1x%B~vWO1q*'];
 const held = new Map();
-const repeat = (item, n) => (Buffer.isBuffer(item) ? Buffer.concat(Array(n).fill(item)) : item.repeat(n));
+const repeat = (item, n) => (Buffer.isBuffer(item) ? Buffer.alloc(n * item.length, item) : item.repeat(n));
 
 const verbs = {
 	echo: (r, a) => r.answer(a),

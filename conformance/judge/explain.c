@@ -60,7 +60,7 @@ int fp_command_explain(int argc, char **argv)
 	const struct fp_clause *clause = fp_spec_find(&suite.spec, argv[at]);
 	const struct fp_case *c = case_find(&suite, argv[at]);
 	if (!clause && !c)
-		fp_cli_wrong(&cli, "%s: there is no such clause or case", argv[at]);
+		fp_cli_wrong(&cli, "%s: there is no such clause or case; 'forkpool-conform list' has all", argv[at]);
 	if (clause)
 		explain_clause(&suite, clause);
 	else

@@ -4,6 +4,7 @@
 #include "base.h"
 #include "clause.h"
 #include "plain.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -54,20 +55,12 @@ static void dump(FILE *to, const uint8_t *data, size_t len, size_t wrong_at)
 
 /* ---- one verdict ---- */
 
-static void actor_print(FILE *to, const struct fp_seen *s)
-{
-	static const char *const names[] = {"", "parent", "child", "app", "pool", "worker"};
-	if (s->from == FP_ACTOR_WORKER)
-		fprintf(to, "%s %u", names[s->from], s->worker);
-	else
-		fputs(names[s->from], to);
-}
-
 static void seen_print(FILE *to, const struct fp_seen *s, size_t wrong_at)
 {
 	fputs(s->is_missing ? "  wanted: " : s->is_wrong ? "  came:   " : "          ", to);
-	actor_print(to, s);
-	fputc(' ', to);
+	char *actor = fp_words_seen_actor(s);
+	fprintf(to, "%s ", actor);
+	free(actor);
 	line_end(to, s->text, TEXT_SHOWN);
 	if (s->is_wrong && s->data)
 		dump(to, s->data, s->len, s->is_missing ? wrong_at : s->wrong_at);
@@ -119,7 +112,7 @@ static void verdict_print(FILE *to, const struct fp_verdict *v, const struct fp_
 	const char *title = v->of && v->of->title ? v->of->title : "";
 	fprintf(to, "%s ", verdict_word(v));
 	fp_plain_print(fp_plain_line(v->id, LINE_SHOWN), to);
-	fputs(": ", to);
+	fputs(*title ? ": " : "", to);
 	line_end(to, title, LINE_SHOWN);
 	if (v->is_unexpected_pass)
 		return;

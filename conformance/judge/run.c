@@ -154,12 +154,24 @@ static struct fp_run_summary summarise(const struct run *run, const struct fp_su
 	return s;
 }
 
+/* Before anything is played, which may take long. */
+static bool reports_open(struct fp_run_options *o)
+{
+	for (size_t i = 0; i < o->n_reports; i++) {
+		struct fp_report_wanted *r = &o->reports[i];
+		if (r->file && !(r->to = fopen(r->file, "we"))) {
+			fp_cli_say(o->cli, "--report: %s: cannot be written: %s", r->file, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool report_write(const struct fp_run_options *o, const struct fp_report_wanted *r, const struct fp_run_summary *s)
 {
-	FILE *to = r->file ? fopen(r->file, "w") : stdout;
-	if (to)
-		r->format->write(s, to);
-	bool is_written = to && !ferror(to) && (r->file ? fclose(to) : fflush(to)) == 0;
+	FILE *to = r->to ? r->to : stdout;
+	r->format->write(s, to);
+	bool is_written = !ferror(to) && (r->to ? fclose(to) : fflush(to)) == 0;
 	if (!is_written)
 		fp_cli_say(o->cli, "%s: cannot be written: %s", r->file ? r->file : "standard output", strerror(errno));
 	return is_written;
@@ -182,6 +194,8 @@ static int run_chosen(struct run *run, const struct fp_suite *suite, struct fp_k
 	uint64_t start_ns = fp_now_ns();
 	if (!run->n_to_play)
 		return complain_of_nothing(run);
+	if (!reports_open(run->o))
+		return FP_STATUS_USAGE;
 	fp_runner_guard();
 	int status = start(run->o);
 	if (status)

@@ -2,6 +2,7 @@
 #include "run_options.h"
 
 #include "runner.h"
+#include "vary.h"
 
 #include <inttypes.h>
 #include <sched.h>
@@ -52,8 +53,12 @@ static void can_set(struct fp_run_options *o, const struct raw *raw)
 	fp_split_make(&o->can, &raw->can);
 	o->testee.can = o->can.words;
 	o->testee.n_can = o->can.n;
-	for (size_t i = 0; i < o->can.n; i++)
-		o->testee.is_capable_of_all |= !strcmp(o->can.words[i], "all");
+	for (size_t i = 0; i < o->can.n; i++) {
+		bool is_all = !strcmp(o->can.words[i], "all");
+		o->testee.is_capable_of_all |= is_all;
+		if (!is_all && !fp_testee_is_capability(o->can.words[i]))
+			fp_cli_wrong(o->cli, "--can '%s': no such capability; those of TESTEE.md are known, and all", o->can.words[i]);
+	}
 }
 
 static void choice_set(struct fp_run_options *o, const struct raw *raw)
@@ -76,7 +81,7 @@ static void report_add(struct fp_run_options *o, const char *text)
 		fp_cli_wrong(o->cli, "--report '%s': expected FORMAT or FORMAT=FILE, where FORMAT is one of %s", text, names);
 	}
 	o->reports = fp_grow(o->reports, o->n_reports + 1, sizeof *o->reports);
-	o->reports[o->n_reports++] = (struct fp_report_wanted){f, text[len] ? text + len + 1 : NULL};
+	o->reports[o->n_reports++] = (struct fp_report_wanted){.format = f, .file = text[len] ? text + len + 1 : NULL};
 }
 
 static void check(struct fp_run_options *o, const struct raw *raw)
@@ -85,6 +90,8 @@ static void check(struct fp_run_options *o, const struct raw *raw)
 		fp_cli_wrong(o->cli, "--sync and --async exclude each other");
 	if (o->testee.is_stdio && o->testee.side == FP_SIDE_POOL)
 		fp_cli_wrong(o->cli, "--stdio is for --child and --parent");
+	if (o->variant && !fp_variant_is_name(o->variant))
+		fp_cli_wrong(o->cli, "--variant '%s': expected " FP_VARIANT_NAMES, o->variant);
 	if (!o->testee.timeout_ns)
 		fp_cli_wrong(o->cli, "--timeout: expected more than 0");
 	if (o->testee.is_debugged) {

@@ -10,6 +10,7 @@
 struct fp_report_wanted {
 	const struct fp_report_format *format;
 	const char *file; /* NULL: standard output */
+	FILE *to;         /* the file, once it is open */
 };
 
 struct fp_run_options {

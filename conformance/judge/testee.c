@@ -5,6 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool fp_testee_is_capability(const char *word)
+{
+	static const char *const words[] = {
+		"echo", "void", "nargs", "rev", "size", "fill", "list", "event", "emptyevent", "events", "die", "exit", "retire",
+		"limit", "signal", "hold", "free", "post", "twice", "never", "json", /* of a child */
+		"call", "error", "failure", "end", "lastid", /* of a parent */
+		"min", "min_idle", "max_idle", "busy_time", "idle_time", "restore", "retries", "calls_max", "run_timeout",
+		"queue_timeout", "queue_max", "grace", "cancel", "deaf"}; /* of a pool */
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
 bool fp_testee_can(const struct fp_testee *t, const char *capability)
 {
 	if (t->is_capable_of_all || !strcmp(capability, "echo") || (t->is_json && !strcmp(capability, "json")))

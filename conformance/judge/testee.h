@@ -23,6 +23,8 @@ static inline struct fp_framing fp_testee_framing(const struct fp_testee *t, boo
 	return (struct fp_framing){.has_id = t->is_async || !is_request, .is_big_endian = !t->is_native};
 }
 
+/* A word of TESTEE.md. */
+bool fp_testee_is_capability(const char *word);
 bool fp_testee_can(const struct fp_testee *t, const char *capability);
 /* Why a case is not for this testee; NULL: it is. To be freed. */
 char *fp_testee_unfit(const struct fp_testee *t, const struct fp_transcript *c);

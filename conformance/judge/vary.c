@@ -2,6 +2,7 @@
 #include "vary.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static uint64_t count_of(enum fp_vary what, uint64_t len)
 {
@@ -80,4 +81,19 @@ void fp_variant_name(const struct fp_variant *v, char name[FP_VARIANT_NAME_MAX])
 		snprintf(name, FP_VARIANT_NAME_MAX, "truncated-%zu", v->at);
 		break;
 	}
+}
+
+bool fp_variant_is_name(const char *text)
+{
+	unsigned long at, at_2;
+	char again[FP_VARIANT_NAME_MAX] = "";
+	if (!strcmp(text, "as-written") || !strcmp(text, "whole") || !strcmp(text, "octets"))
+		return true;
+	if (sscanf(text, "cut-%lu-%lu", &at, &at_2) == 2)
+		snprintf(again, sizeof again, "cut-%lu-%lu", at, at_2);
+	else if (sscanf(text, "cut-%lu", &at) == 1)
+		snprintf(again, sizeof again, "cut-%lu", at);
+	else if (sscanf(text, "truncated-%lu", &at) == 1)
+		snprintf(again, sizeof again, "truncated-%lu", at);
+	return !strcmp(text, again);
 }

@@ -19,6 +19,8 @@ struct fp_variant fp_variant_of(unsigned vary, size_t len, uint64_t number);
 bool fp_variant_is_cut_at(const struct fp_variant *v, size_t at);
 
 #define FP_VARIANT_NAME_MAX 64
+#define FP_VARIANT_NAMES "as-written, whole, octets, cut-N, cut-N-N or truncated-N"
+bool fp_variant_is_name(const char *text); /* one of these */
 void fp_variant_name(const struct fp_variant *v, char name[FP_VARIANT_NAME_MAX]); /* one word: `cut-3`, `octets` */
 
 #endif

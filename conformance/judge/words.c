@@ -4,6 +4,7 @@
 #include "base.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum fp_standing fp_words_standing(const struct fp_verdict *v)
@@ -71,25 +72,26 @@ const char *fp_words_transport(const struct fp_run_summary *s)
 	return s->is_stdio ? "stdio" : "descriptor";
 }
 
-/* What is got is told of the one who gets it, all else of the one who does it. */
-static enum fp_actor actor_of(const struct fp_seen *seen)
+char *fp_words_seen_actor(const struct fp_seen *seen)
 {
 	bool is_got = seen->to != FP_ACTOR_NONE && seen->text && !strncmp(seen->text, "gets ", 5);
-	return is_got ? seen->to : seen->from;
+	enum fp_actor actor = is_got ? seen->to : seen->from;
+	const char *name = fp_words_actor(actor);
+	return seen->worker && actor == FP_ACTOR_WORKER ? fp_text("%s %u", name, seen->worker) : fp_text("%s", name);
 }
 
 char *fp_words_seen_line(const struct fp_seen *seen)
 {
-	char number[16] = "", note[64] = "";
+	char note[64] = "", *actor = fp_words_seen_actor(seen);
 	const char *text = seen->text ? seen->text : "";
-	if (seen->worker && actor_of(seen) == FP_ACTOR_WORKER)
-		snprintf(number, sizeof number, " %u", seen->worker);
 	if (seen->is_missing)
 		snprintf(note, sizeof note, "  # expected");
 	else if (seen->is_wrong && seen->wrong_at != SIZE_MAX)
 		snprintf(note, sizeof note, "  # wrong from octet %zu", seen->wrong_at);
 	else if (seen->is_wrong)
 		snprintf(note, sizeof note, "  # wrong");
-	return fp_text("%s%s %.*s%s%s", fp_words_actor(actor_of(seen)), number, FP_WORDS_LINE_MAX, text,
-	               strnlen(text, FP_WORDS_LINE_MAX + 1) > FP_WORDS_LINE_MAX ? " …" : "", note);
+	char *line = fp_text("%s %.*s%s%s", actor, FP_WORDS_LINE_MAX, text,
+	                     strnlen(text, FP_WORDS_LINE_MAX + 1) > FP_WORDS_LINE_MAX ? " …" : "", note);
+	free(actor);
+	return line;
 }

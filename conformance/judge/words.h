@@ -36,6 +36,8 @@ const char *fp_words_profile(const struct fp_run_summary *s);
 const char *fp_words_serialiser(const struct fp_run_summary *s);
 const char *fp_words_transport(const struct fp_run_summary *s);
 
+/* Who it is told of: what is got, the one who gets it; all else, the one who does it. `worker 1`. To be freed. */
+char *fp_words_seen_actor(const struct fp_seen *seen);
 /* A seen thing as a line of a transcript, with a comment where it is wrong or missing. To be freed. */
 char *fp_words_seen_line(const struct fp_seen *seen);
 

@@ -54,9 +54,13 @@ def test_4_is_the_suite_s_own_fault(tmp_path):
     assert "the frame that is expected is not whole" in done.out
 
 
+def test_2_where_a_report_cannot_be_made(cases):
+    is_usage(run(cases, RIGHT, "--report", "text=/nowhere/report"), "--report: /nowhere/report: cannot be written")
+
+
 def test_4_where_a_report_cannot_be_written(cases):
-    done = run(cases, RIGHT, "--report", "text=/nowhere/report")
-    assert done.status == 4 and "/nowhere/report: cannot be written" in done.err
+    done = run(cases, RIGHT, "--report", "text=/dev/full")
+    assert done.status == 4 and "/dev/full: cannot be written" in done.err
 
 
 @pytest.mark.parametrize("arguments, texts", [
@@ -70,6 +74,9 @@ def test_4_where_a_report_cannot_be_written(cases):
     (["run", "--child", "a", "--jobs", "0"], ["--jobs '0'"]),
     (["run", "--child", "a", "--jobs", "65"], ["--jobs '65'"]),
     (["run", "--child", "a", "--timeout", "0"], ["--timeout"]),
+    (["run", "--child", "a", "--can", "void,viod"], ["--can 'viod': no such capability"]),
+    (["run", "--child", "a", "--variant", "halves"], ["--variant 'halves': expected as-written, whole"]),
+    (["run", "--child", "a", "--variant", "cut-1-"], ["--variant 'cut-1-'"]),
     (["run", "--child", "a", "--level", "shall"], ["must, should, may, unspecified"]),
     (["run", "--child", "a", "--report", "runes"], ["--report 'runes'", "text"]),
     (["run", "--child", "a", "--report", "text="], ["--report 'text='"]),
@@ -93,6 +100,13 @@ def test_2_is_wrong_usage(arguments, texts, cases):
                                        ["--clause", "FRM-1", "--case", ","]])
 def test_2_nothing_is_selected(cases, selection):
     is_usage(run(cases, RIGHT, *selection), "no case is selected")
+
+
+def test_every_capability_of_the_page_can_be_declared(cases):
+    page = (TREE / "conformance/TESTEE.md").read_text()
+    words = [w for line in re.findall(r"^\| (`[^|]*) \|", page, re.M) for w in re.findall(r"`([a-z_]+)`", line)]
+    assert len(words) > 40
+    assert run(cases, RIGHT, "--case", "t/good", "--can", ",".join(words)).status == 0
 
 
 def test_2_nothing_can_be_played(tmp_path):

@@ -123,7 +123,9 @@ static void put_head(const struct fp_run_summary *s, FILE *to)
 	fp_markup_put(to,
 	              "<p class=\"testee\"><code>%s</code></p>\n<p class=\"note\">as a %s · %s · %s profile · %s serialiser",
 	              s->testee, fp_words_side(s->side), fp_words_mode(s), fp_words_profile(s), fp_words_serialiser(s));
-	fp_markup_put(to, " · on %s · seed %s", s->is_stdio ? "standard input and output" : "an inherited descriptor", seed);
+	if (s->side != FP_SIDE_POOL) /* its connections are its own */
+		fp_markup_put(to, " · on %s", s->is_stdio ? "standard input and output" : "an inherited descriptor");
+	fp_markup_put(to, " · seed %s", seed);
 	if (s->time_ns)
 		fp_markup_put(to, " · %s s", time);
 	fputs("</p></header>\n", to);

@@ -1,6 +1,7 @@
 /* A testee with its connection and its control channel. See connect.h. */
 #include "connect.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ static void ends_close(const struct ends *e)
 		close(e->handed[i].from);
 }
 
+/* As one shares them that set this mode for itself. */
+static void set_nonblocking(const struct ends *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		fcntl(e->handed[i].from, F_SETFL, fcntl(e->handed[i].from, F_GETFL) | O_NONBLOCK);
+}
+
 static char *command_of(const struct fp_testee *t, int fd, int control)
 {
 	char *connected = fp_testee_command(t->command, "{fd}", fd);
@@ -51,6 +59,8 @@ int fp_connect(struct fp_link *wire, struct fp_link *control, struct fp_process 
 	struct ends e = {.n = 0};
 	int fd = !wire || t->is_stdio ? -1 : TESTEE_FD, channel = wire && control && t->is_stdio ? TESTEE_FD : -1;
 	int r = open_links(&e, wire, control, t->is_stdio);
+	if (fp_testee_option(c, "nonblocking"))
+		set_nonblocking(&e);
 	if (!r) {
 		char *command = command_of(t, fd < 0 ? 0 : fd, channel < 0 ? 0 : channel);
 		fp_testee_environment(t, fd, channel, c);

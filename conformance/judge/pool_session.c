@@ -37,15 +37,6 @@ struct pool_session {
 
 /* ---- open, close ---- */
 
-/* What a case has to be started in place of the suite's workers. */
-static const char *command_of(const struct fp_transcript *c)
-{
-	for (size_t i = 0; i < c->n_options; i++)
-		if (!strcmp(c->options[i].name, "command"))
-			return c->options[i].value;
-	return NULL;
-}
-
 static char *open_text(const struct fp_stage *stage, const char *command)
 {
 	const struct fp_testee *t = stage->testee;
@@ -74,7 +65,7 @@ static char *open_text(const struct fp_stage *stage, const char *command)
 
 static void pool_open(struct pool_session *p, const char *name)
 {
-	const char *other = command_of(p->stage->script->of);
+	const char *other = fp_testee_option(p->stage->script->of, "command"); /* in place of the suite's workers */
 	char *command = fp_puppet_command(name), *text = open_text(p->stage, other ? other : command);
 	fp_control_tell(&p->control, "open", text, NULL, 0);
 	free(command);

@@ -93,8 +93,11 @@ static void play_all(struct run *run)
 
 static void complain_of_start(const struct fp_run_options *o, const struct fp_verdict *v)
 {
+	const struct fp_testee *t = &o->testee;
 	char *why = fp_plain_all(fp_plain_line(v->why, WHY_CHARS_MAX));
-	fp_cli_say(o->cli, "the testee did not start: %s", why);
+	bool may_mean_stdio = !t->is_stdio && t->side != FP_SIDE_POOL && !strstr(t->command, "{fd}");
+	fp_cli_say(o->cli, "the testee did not start: %s%s", why,
+	           may_mean_stdio ? "; if its connection is to be standard input and output, add --stdio" : "");
 	free(why);
 	if (!v->stderr_text)
 		return;

@@ -43,7 +43,7 @@ char *fp_testee_unfit(const struct fp_testee *t, const struct fp_transcript *c)
 	return NULL;
 }
 
-static const char *option_of(const struct fp_transcript *c, const char *name)
+const char *fp_testee_option(const struct fp_transcript *c, const char *name)
 {
 	for (size_t i = 0; c && i < c->n_options; i++)
 		if (!strcmp(c->options[i].name, name))
@@ -73,7 +73,7 @@ void fp_testee_environment(const struct fp_testee *t, int fd, int control, const
 	set("FORKPOOL_MODE", t->is_async ? "async" : "sync");
 	set("FORKPOOL_PROFILE", t->is_native ? "native" : "network");
 	set("FORKPOOL_SERIALISER", t->is_json ? "json" : "string");
-	set("FORKPOOL_FRAME_MAX", option_of(c, "frame_bytes_max"));
+	set("FORKPOOL_FRAME_MAX", fp_testee_option(c, "frame_bytes_max"));
 }
 
 char *fp_testee_command(const char *command, const char *name, int number)

@@ -28,6 +28,8 @@ bool fp_testee_is_capability(const char *word);
 bool fp_testee_can(const struct fp_testee *t, const char *capability);
 /* Why a case is not for this testee; NULL: it is. To be freed. */
 char *fp_testee_unfit(const struct fp_testee *t, const struct fp_transcript *c);
+/* The value of an option of a case; NULL: it has none. */
+const char *fp_testee_option(const struct fp_transcript *c, const char *name);
 /* Sets FORKPOOL_… in the environment, for a testee that is started next: the descriptors of its connection and its control
  * channel. -1: standard input and output, or there is none. */
 void fp_testee_environment(const struct fp_testee *t, int fd, int control, const struct fp_transcript *c);

@@ -17,7 +17,7 @@ THEMES = """
     parent-framing parent-lists parent-ids parent-order parent-events parent-shutdown parent-errors parent-hostile parent-buffers
     parent-json pool-max pool-queue pool-load pool-times pool-retire pool-crash pool-destroy pool-outcomes""".split()
 HEAD = "title clause level side mode profile serialiser needs vary options stays".split()
-PLAIN_OPTIONS = {"command", "max", "load", "frame_bytes_max", "lastid"}  # of level 0, or of a capability with another name
+PLAIN_OPTIONS = {"command", "nonblocking", "max", "load", "frame_bytes_max", "lastid"}  # of level 0, or of a capability with another name
 LINE_MAX = 120
 
 

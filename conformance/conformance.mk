@@ -60,7 +60,7 @@ mutants: all $(testees) ## run the suite on programs with one fault each (some m
 	@$(PYTHON) conformance/mutants/run.py --build $(B)
 	@$(PYTHON) conformance/coverage.py --results $(B)/mutants/results.json
 
-explore-mutants: all $(testees) ## explore each child and parent with one fault, and the right ones, by random sessions (an hour or two)
+explore-mutants: all $(testees) ## explore each child, parent and pool with one fault, and the right ones, by random sessions (an hour or two)
 	@$(PYTHON) conformance/mutants/build.py --build $(B)
 	@$(PYTHON) conformance/explore/mutants.py --build $(B)
 

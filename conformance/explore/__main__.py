@@ -5,7 +5,7 @@ import pathlib
 import shlex
 import sys
 
-from . import parent_steps, steps
+from . import parent_steps, pool_steps, steps
 from .clauses import clauses
 from .draw import Draw
 from .lists import FREEZE
@@ -14,6 +14,8 @@ from .parent_play import ParentPlay
 from .parent_transcript import ParentWriter
 from .play import Play
 from .player import HANG_S, Testee
+from .pool_draw import PoolDraw
+from .pool_play import PoolPlay, PoolWriter
 from .search import SHRINK_MAX, Search
 from .transcript import Writer, pieces_of
 from .wire import Form
@@ -38,10 +40,15 @@ def parent_hello(_form, _can):
     return parent_steps.Session((parent_steps.Calls(((),)),))
 
 
+def pool_hello(_form, _can):
+    return pool_steps.Session((pool_steps.Call(),))
+
+
 SIDES = {
     "child": Side(Draw, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
                                                         "twice never".split()), child_hello),
     "parent": Side(ParentDraw, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
+    "pool": Side(PoolDraw, PoolPlay, PoolWriter, frozenset("busy_time idle_time retire restore cancel".split()), pool_hello),
 }
 UNKNOWN = 1 << 62  # octets: more than there are
 SHOWN_BYTES_MAX = 400
@@ -50,6 +57,7 @@ EXAMPLES = """examples:
   forkpool-explore --child ./worker --stdio --async --can hold,free,event --sessions 2000
   forkpool-explore --child ./worker --can all --seed 7 --write found.transcript
   forkpool-explore --parent 'exec ./parent --fd {fd}' --can event,error
+  forkpool-explore --pool 'exec ./pool' --can busy_time,idle_time,restore
 
 Exit status: 0 nothing found, 1 a session went wrong, 2 wrong usage, 3 CMD did
 not start."""
@@ -57,10 +65,11 @@ not start."""
 
 def parse():
     parser = argparse.ArgumentParser(prog="forkpool-explore", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description="Plays random sessions with a child or a parent, and judges it by a model of SPEC.md.")
+                                     description="Plays random sessions with a child, a parent or a pool, and judges it by a model of SPEC.md.")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--child", metavar="CMD", help="what is judged; {fd} in it is the number of the connection's descriptor")
     who.add_argument("--parent", metavar="CMD", help="likewise, with a control channel on standard input and output")
+    who.add_argument("--pool", metavar="CMD", help="a pool, which has nothing but a control channel; played by forkpool-conform")
     parser.add_argument("--stdio", action="store_true", help="of a child: the connection is standard input and output instead")
     parser.add_argument("--async", dest="mode", action="store_const", const="async", default="sync", help="mode [sync]")
     parser.add_argument("--profile", choices=("network", "native"), default="network", help="byte order of frames [network]")
@@ -73,10 +82,12 @@ def parse():
     parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what sleeps for longer hangs [{HANG_S}]")
     parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the session that went wrong, as a transcript")
     options = parser.parse_args()
-    options.side = "parent" if options.child is None else "child"
-    options.command = options.parent or options.child
-    if options.stdio and options.side == "parent":
-        parser.error("--stdio is for a child; a parent has its control channel there")
+    options.side = next(side for side in SIDES if vars(options)[side] is not None)
+    options.command = vars(options)[options.side]
+    if options.stdio and options.side != "child":
+        parser.error("--stdio is for a child; the others have their control channel there")
+    if options.serialiser != "string" and options.side == "pool":
+        parser.error("--serialiser is for a child or a parent; items of a pool are octets")
     try:
         options.can = capabilities(options.can, SIDES[options.side].words)
     except ValueError as unknown:
@@ -102,11 +113,10 @@ def positive(text):
 def measured(side, testee):
     """The testee, with the memory of a session of one call; leaves if it does not even start."""
     play = side.play(dataclasses.replace(testee, base_bytes=UNKNOWN), side.hello(testee.form, testee.can))
-    finding = play.run()
-    if finding and play.process.exit_status in (126, 127):
-        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start (exit status {play.process.exit_status}); give a command for /bin/sh\n")
+    if play.run() and not play.is_started:
+        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start; give a command for /bin/sh\n")
         sys.exit(3)
-    return dataclasses.replace(testee, base_bytes=play.process.peak_bytes)
+    return dataclasses.replace(testee, base_bytes=play.peak_bytes)
 
 
 def progress(count, total):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Explores every child and every parent with a planted fault, and the right ones, and tells what was found.
+"""Explores every child, parent and pool with a planted fault, and the right ones, and tells what was found.
 
 A mutant is found where a session goes wrong by the model alone; nothing of the suite's cases is asked. What was found is
 written as a case, which `forkpool-conform replay` has to fail with the mutant and to pass with the program that it was made
@@ -26,9 +26,9 @@ EXPLORE = ROOT / "conformance/explore/forkpool-explore"
 LIMIT_S = 900  # for one testee; only bounds a hang
 SHRINK_MAX = 150  # sessions to make a found one smaller
 STEP_S = {"mutant": 3, "right": 20}  # of a replay; for a hang that is the fault, and one that is none
-SIDES = ("child", "parent")
 FOUND_SHARE = 50 / 60  # of the mutants, at least
 NEITHER = {"signal", "json", "echo", "call"}  # words of TESTEE.md that explore has no use for, or takes for granted
+NEITHER |= {"min", "min_idle", "max_idle", "retries", "calls_max", "run_timeout", "queue_timeout", "queue_max", "grace", "deaf"}
 EXAMPLES = """examples:
   make explore-mutants                                       all of them (more than half an hour)
   conformance/explore/mutants.py --only 'child-ber-*'        some
@@ -52,21 +52,19 @@ def mutants(options):
     if not index.exists():
         raise SystemExit(f"mutants.py: {index} is not there: make the mutants first, by conformance/mutants/build.py")
     for m in json.loads(index.read_text()):
-        if m["side"] in SIDES:
-            modes = [m["mode"]] if m.get("mode") else ["sync", "async"]
-            yield {"name": m["mutant"], "side": m["side"], "command": m["command"], "right": right_command(m["of"], options), "breaks": m["breaks"],
-                   "plays": plays(m, modes, [m.get("serialiser", "string")], m.get("profile", "network"), m.get("over") == "pipes")}
+        modes = [m["mode"]] if m.get("mode") else ["sync", "async"]
+        yield {"name": m["mutant"], "side": m["side"], "command": m["command"], "right": right_command(m["of"], options), "breaks": m["breaks"],
+               "plays": plays(m, modes, [m.get("serialiser", "string")], m.get("profile", "network"), m.get("over") == "pipes")}
 
 
 def right_ones(options):
     """The testees in every way, the odd ones in their modes."""
     for name, testee in planted.testees().items():
-        if testee["side"] in SIDES:
-            told = {"can": planted.capabilities(planted.TESTEES / testee["source"])}
-            serialisers = ("string", "json") if "json" in told["can"] else ("string",)
-            for profile in ("network", "native"):
-                yield {"name": f"{name} {profile}", "side": testee["side"], "command": right_command(name, options),
-                       "plays": plays(told, ("sync", "async"), serialisers, profile)}
+        told = {"can": planted.capabilities(planted.TESTEES / testee["source"])}
+        serialisers = ("string", "json") if "json" in told["can"] else ("string",)
+        for profile in ("network", "native"):
+            yield {"name": f"{name} {profile}", "side": testee["side"], "command": right_command(name, options),
+                   "plays": plays(told, ("sync", "async"), serialisers, profile)}
     for path in sorted((ROOT / "conformance/odd").glob("*.*")):
         if path.suffix in (".py", ".pl", ".mjs") and path.name != "patched.py":
             mode = re.search(r"^(?:# |// )?mode: (\w+)", path.read_text(), re.M)

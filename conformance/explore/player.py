@@ -7,6 +7,7 @@ from .control import Control
 from .process import Patience, Process
 
 HANG_S = 5
+NOT_FOUND = (126, 127)  # exit statuses of /bin/sh
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +60,14 @@ class Player:
         finally:
             self.process.finish()
         return None
+
+    @property
+    def is_started(self):
+        return self.process.exit_status not in NOT_FOUND
+
+    @property
+    def peak_bytes(self):
+        return self.process.peak_bytes
 
     def begin(self):
         pass

@@ -2,7 +2,8 @@
 import subprocess
 
 import pytest
-from judge_rig import CONFORM, TREE
+from judge_rig import BUILD, CONFORM, TREE
+from sessions_rig import built
 
 EXPLORE = TREE / "conformance/explore/forkpool-explore"
 TESTEES = TREE / "conformance/testees"
@@ -42,11 +43,11 @@ def planted(tmp_path):
 
 
 def command(folder, side):
-    return f"exec /usr/bin/python3 -E -s -S {folder}/{side}.py"
+    return f"exec {BUILD}/testees/pool" if side == "pool" else f"exec /usr/bin/python3 -E -s -S {folder}/{side}.py"
 
 
 def can(side):
-    return CAN if side == "child" else PARENT_CAN
+    return {"child": CAN, "parent": PARENT_CAN, "pool": "all"}[side]
 
 
 def statements(path):
@@ -72,7 +73,29 @@ def test_finds_a_planted_fault(planted, tmp_path, fault):
     assert right.returncode == 0 and "1 pass" in right.stdout, right.stdout
 
 
-RIGHT = [("child",), ("child", "--async", "--profile", "native"), ("child", "--serialiser", "json"), ("child", "--async", "--stdio"),
+NEW = "pool = fp_pool_new("
+POOLS = {  # what is replaced in pool.c; the clause, options
+    "one job more than load": (NEW, f"options.load++;\n\t{NEW}", "POOL-3b", ()),
+    "another outcome": ("fp_outcome_name(r->outcome)", "fp_outcome_name(FP_TIMEOUT)", "OUT-2", ("--async",)),
+    "events are lost": ("options.on_event = on_event;", "options.on_event = NULL;", "POOL-8", ()),
+}
+
+
+@pytest.mark.parametrize("fault", POOLS)
+def test_finds_a_fault_of_a_pool(tmp_path, fault):
+    old, new, clause, options = POOLS[fault]
+    wrong, case = built(tmp_path, "pool", ("pool.c", old, new)), tmp_path / "found.transcript"
+    done = explore("--pool", wrong, "--can", "all", "--hang", "1", "--shrink", "25", "--write", case, *options)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(f"{clause} ")
+    assert len(statements(case)) <= 24, case.read_text()
+    for command_, status in (wrong, 1), (command(None, "pool"), 0):
+        replayed = subprocess.run([CONFORM, "replay", case, "--pool", command_, "--timeout", "2s"], capture_output=True, text=True, timeout=LIMIT_S,
+                                  check=False)
+        assert replayed.returncode == status, replayed.stdout
+
+
+RIGHT = [("pool",), ("pool", "--async", "--profile", "native"), ("child",), ("child", "--async", "--profile", "native"), ("child", "--serialiser", "json"), ("child", "--async", "--stdio"),
          ("parent",), ("parent", "--async", "--profile", "native"), ("parent", "--async", "--serialiser", "json")]
 
 
@@ -94,14 +117,15 @@ def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
 
 
 @pytest.mark.parametrize("options", [(), ("--child", "x", "--can", "flying"), ("--child", "x", "--sessions", "0"), ("--child", "x", "--profile", "?"),
-                                     ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill")])
+                                     ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill"), ("--pool", "x", "--stdio"),
+                                     ("--pool", "x", "--serialiser", "json")])
 def test_wrong_usage(options):
     done = explore(*options)
     assert done.returncode == 2
     assert "usage: forkpool-explore" in done.stderr
 
 
-@pytest.mark.parametrize("side", ["child", "parent"])
+@pytest.mark.parametrize("side", ["child", "parent", "pool"])
 def test_a_testee_that_does_not_start(side):
     done = explore(f"--{side}", "/nonexistent/testee")
     assert done.returncode == 3

@@ -1,0 +1,54 @@
+"""What is done to a pool and by its workers in a session, one step after the other. Must not know what is right.
+
+Workers and jobs are named by their place among those that there are then, so steps can be left out when a session is made
+smaller. A step for which there is nothing, or after which several things would be right, is passed over."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    items: tuple = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """A worker answers: its oldest job, or of an asynchronous one the job at a place."""
+    worker: int = 0
+    job: int = 0
+    items: tuple = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Of a worker that has a job."""
+    worker: int = 0
+    items: tuple = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Die:
+    worker: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Retire:
+    worker: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Cancel:
+    """A call that waits."""
+    call: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Drop:
+    """No more calls."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """Whatever its steps leave is brought to a regular end."""
+    steps: tuple
+    max: int = 1
+    load: int = 1

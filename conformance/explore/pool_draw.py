@@ -8,7 +8,8 @@ from . import pool_steps as steps
 from .draw import Draw, several
 from .wire import Form
 
-STEPS_MAX = 24
+BURSTS = 8, 20  # those for which there is nothing leave no lines
+BURST_MAX = 4
 MAX_MAX, LOAD_MAX = 3, 3
 PLACES = st.integers(0, 5)
 
@@ -22,12 +23,20 @@ class PoolDraw:
         call, answer = st.builds(steps.Call, items), st.builds(steps.Answer, PLACES, PLACES, items)
         seldom = [st.builds(steps.Event, PLACES, items), st.builds(steps.Die, PLACES), st.builds(steps.Retire, PLACES),
                   st.builds(steps.Cancel, PLACES), st.builds(steps.Drop)]
-        self.step = st.one_of(call, call, call, answer, answer, answer, *seldom)
+        self.bursts = st.one_of(self.burst(call), self.burst(answer), st.one_of(*seldom).map(lambda step: (step,)))
         self.session = self.sessions()
 
     def sessions(self):
         @st.composite
         def session(draw):
             most, load = draw(st.integers(1, MAX_MAX)), draw(st.integers(1, LOAD_MAX))
-            return steps.Session(tuple(draw(self.step) for _ in several(draw, 1, STEPS_MAX)), most, load)
+            return steps.Session(tuple(step for _ in several(draw, *BURSTS) for step in draw(self.bursts)), most, load)
         return session()
+
+    @staticmethod
+    def burst(step):
+        """Of calls: so that some wait, or a worker has several."""
+        @st.composite
+        def burst(draw):
+            return tuple(draw(step) for _ in several(draw, 1, BURST_MAX))
+        return burst()

@@ -91,7 +91,7 @@ class Pool:
         self.settle("POOL-5")
 
     def event(self, step):
-        worker = self.busy(step.worker)
+        worker = self.any(step.worker) if self.form.is_async else self.busy(step.worker)
         payload = FREEZE["string"](step.items)
         self.do(f"worker {worker.number} sends u32:0 u32:{len(payload)} {pieces_of(payload)}".strip())
         self.due(f"app gets event{self.words(step.items)}", "POOL-8")

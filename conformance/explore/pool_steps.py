@@ -20,7 +20,7 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """Of a worker that has a job."""
+    """Of a synchronous worker only while it has a job."""
     worker: int = 0
     items: tuple = ()
 

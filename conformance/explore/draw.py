@@ -36,10 +36,10 @@ def one_in(n):
     return st.integers(0, n - 1).map(partial(is_last, of=n))
 
 
-def several(draw, low, high):
+def several(draw, low, high, more=one_more):
     """Counts, so that any one of what is drawn for each can be left out when a session is made smaller."""
     count = 0
-    while count < high and (count < low or draw(one_more)):
+    while count < high and (count < low or draw(more)):
         count += 1
         yield count
 

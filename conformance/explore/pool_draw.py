@@ -8,10 +8,11 @@ from . import pool_steps as steps
 from .draw import Draw, several
 from .wire import Form
 
-BURSTS = 8, 20  # those for which there is nothing leave no lines
-BURST_MAX = 4
+BURSTS_MAX, BURST_MAX = 20, 4
 MAX_MAX, LOAD_MAX = 3, 3
 PLACES = st.integers(0, 5)
+
+mostly = st.integers(0, 15).map(bool)
 
 
 class PoolDraw:
@@ -30,7 +31,7 @@ class PoolDraw:
         @st.composite
         def session(draw):
             most, load = draw(st.integers(1, MAX_MAX)), draw(st.integers(1, LOAD_MAX))
-            return steps.Session(tuple(step for _ in several(draw, *BURSTS) for step in draw(self.bursts)), most, load)
+            return steps.Session(tuple(step for _ in several(draw, 1, BURSTS_MAX, mostly) for step in draw(self.bursts)), most, load)
         return session()
 
     @staticmethod

@@ -121,6 +121,8 @@ void fp_worker_pump(struct fp_worker *w)
 	fp_link_pump(&w->link);
 	w->is_ended |= w->link.is_ended && !w->is_cut;
 	w->is_over = fp_puppet_is_over(&w->puppet);
+	/* how the pool ends one that is spoilt is its own: a kill may be seen before the close, or instead of it */
+	w->is_ended |= w->is_over && w->is_spoilt && !w->is_leaving && !w->is_cut;
 	if (w->is_over)
 		fp_link_shut(&w->link);
 	else if (has_finished(w))

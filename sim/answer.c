@@ -14,7 +14,7 @@ static uint64_t stream_end(const struct sim_process *p)
 static void sent(struct sim_process *p, enum sim_frame_kind kind, uint64_t job, uint64_t end)
 {
 	struct sim_frame f = {.end = end, .job = job, .kind = kind, .number = p->frames};
-	sim_oracle_wrote(&p->env->oracle, &p->witness, &f);
+	sim_ledger_wrote(&p->env->ledger, &p->witness, &f);
 }
 
 /* From here on what it sends cannot be trusted. */

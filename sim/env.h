@@ -14,6 +14,7 @@ struct sim_env {
 	struct sim_clock clock;
 	struct sim_choice choice;
 	struct sim_trace trace;
+	struct sim_ledger ledger;
 	struct sim_oracle oracle;
 	struct sim_memory pool_memory, child_memory;
 	uint64_t hangs;         /* calls that are never answered */

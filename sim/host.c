@@ -34,7 +34,7 @@ static bool receive(struct sim_host *h)
 	}
 	size_t n = sim_pipe_take(&h->process.link.to_pool, space);
 	note(h, SIM_POOL_READS, n);
-	sim_oracle_read(&h->world->env.oracle, &h->process.witness, n);
+	sim_ledger_read(&h->world->env.ledger, &h->process.witness, n);
 	fp_engine_rx_ack(&h->world->engine, h->worker, n);
 	return true;
 }
@@ -103,7 +103,7 @@ static void fail_writing(struct sim_host *h)
 void sim_host_write(struct sim_host *h)
 {
 	struct fp_engine *e = &h->world->engine;
-	struct sim_oracle *o = &h->world->env.oracle;
+	struct sim_ledger *l = &h->world->env.ledger;
 	size_t n;
 	for (struct fp_span out; h->is_started && !h->is_closed && (out = fp_engine_tx_buf(e, h->worker)).len;) {
 		switch (sim_pipe_write(&h->process.link.to_worker, out, &n)) {
@@ -111,18 +111,18 @@ void sim_host_write(struct sim_host *h)
 			note(h, SIM_POOL_WRITES, n);
 			sim_trace_octets(&h->world->env.trace,
 			                 &(struct sim_octets){h->process.witness.number, false, {out.data, n}});
-			sim_oracle_sent(o, &h->process.witness, (struct fp_span){out.data, n});
+			sim_oracle_sent(&h->world->env.oracle, &h->process.witness, (struct fp_span){out.data, n});
 			fp_engine_tx_ack(e, h->worker, n);
 			break;
 		case SIM_EAGAIN:
-			sim_oracle_all_sent(o, &h->process.witness, false);
+			sim_ledger_all_sent(l, &h->process.witness, false);
 			return;
 		default:
 			fail_writing(h);
 			return;
 		}
 	}
-	sim_oracle_all_sent(o, &h->process.witness, true);
+	sim_ledger_all_sent(l, &h->process.witness, true);
 }
 
 /* ---- processes ---- */
@@ -133,7 +133,7 @@ static void tell_exited(struct sim_host *h, int exit_status, int signal)
 		return;
 	h->is_told = true;
 	note(h, SIM_EXIT_TOLD, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status);
-	sim_oracle_told_exited(&h->world->env.oracle, &h->process.witness);
+	sim_ledger_told_exited(&h->world->env.ledger, &h->process.witness);
 	fp_engine_worker_exited(&h->world->engine, h->worker, exit_status, signal);
 }
 
@@ -156,7 +156,7 @@ static void fail_start(struct sim_host *h)
 {
 	h->is_told = true;
 	note(h, SIM_START_FAILED, 0);
-	sim_oracle_start_failed(&h->world->env.oracle, &h->process.witness);
+	sim_ledger_start_failed(&h->world->env.ledger, &h->process.witness);
 	fp_engine_worker_failed(&h->world->engine, h->worker, EAGAIN_SIMULATED);
 }
 
@@ -180,7 +180,7 @@ static void on_start(struct sim_event *event)
 	}
 	note(h, SIM_STARTED, 0);
 	h->is_started = true;
-	sim_oracle_started(&w->env.oracle, &h->process.witness);
+	sim_ledger_started(&w->env.ledger, &h->process.witness);
 	sim_process_start(&h->process);
 	fp_engine_worker_started(&w->engine, h->worker);
 }

@@ -58,7 +58,7 @@ void sim_process_die(struct sim_process *p, int exit_status, int signal)
 	p->is_told_first = later != 0;
 	sim_clock_set(&e->clock, &p->ended, e->clock.now_ns + (later ? later - 1 : 0) * (e->scenario->pool.grace_ns / 4));
 	if (!is_held && p->link.to_pool.end != SIM_SHUT_END)
-		sim_oracle_lost_octets(&e->oracle, &p->witness);
+		sim_ledger_lost_octets(&e->ledger, &p->witness);
 	p->witness.exit_status = exit_status;
 	p->witness.signal = signal;
 	sim_process_note(p, SIM_ENDS, 0, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status, 0);
@@ -171,7 +171,7 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 		return;
 	}
 	/* one with a limit ends by that, unless the pool takes something else for its answer */
-	e->hangs += !e->oracle.jobs[t->job - 1].limits.run_timeout_ns || p->witness.is_void;
+	e->hangs += !e->ledger.jobs[t->job - 1].limits.run_timeout_ns || p->witness.is_void;
 	sim_process_note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
 }
 
@@ -297,7 +297,7 @@ void sim_process_init(struct sim_process *p, struct sim_env *e, uint64_t its_num
 {
 	const struct sim_scenario *s = e->scenario;
 	*p = (struct sim_process){.env = e};
-	sim_witness_init(&e->oracle, &p->witness, its_number);
+	sim_witness_init(&e->ledger, &p->witness, its_number);
 	sim_pipe_init(&p->link.to_worker, &e->clock, &e->choice, e->memory, s->link.to_worker_bytes, s->link.delay_ns,
 	              s->link.step_ns);
 	sim_pipe_init(&p->link.to_pool, &e->clock, &e->choice, e->memory, s->link.to_pool_bytes, s->link.delay_ns,
@@ -329,5 +329,5 @@ void sim_process_fini(struct sim_process *p)
 	fp_child_fini(&p->child);
 	sim_pipe_fini(&p->link.to_worker);
 	sim_pipe_fini(&p->link.to_pool);
-	sim_witness_fini(&p->env->oracle, &p->witness);
+	sim_witness_fini(&p->env->ledger, &p->witness);
 }

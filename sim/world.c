@@ -45,7 +45,7 @@ static void on_cancel(struct sim_event *event)
 	struct sim_world *w = c->world;
 	sim_world_wake(w);
 	note(w, SIM_CANCELLED, c->number);
-	sim_oracle_cancelled(&w->env.oracle, c->number);
+	sim_ledger_cancelled(&w->env.ledger, c->number);
 	fp_engine_cancel(&w->engine, c->job);
 }
 
@@ -83,7 +83,7 @@ static enum fp_reason make_call(struct sim_world *w, uint64_t service_ns, size_t
 	struct sim_env *e = &w->env;
 	uint64_t number = w->accepted + 1, queue_max = e->scenario->pool.queue_max;
 	/* else its length was not looked at: calls that come back may fill the queue above its limits */
-	bool is_long = !e->oracle.losses && (!queue_max || w->engine.sched.waiting < queue_max);
+	bool is_long = !e->ledger.losses && (!queue_max || w->engine.sched.waiting < queue_max);
 	char job_text[SIM_DECIMAL_MAX], service_text[SIM_DECIMAL_MAX];
 	struct fp_item items[] = {
 		sim_decimal(number, job_text), sim_decimal(service_ns, service_text), {e->padding, size, FP_STRING}};
@@ -121,7 +121,7 @@ static bool are_all_submitted(const struct sim_world *w)
 static void close_pool(struct sim_world *w, bool is_abort)
 {
 	note(w, is_abort ? SIM_ABORTED : SIM_CLOSED, 0);
-	sim_oracle_closed(&w->env.oracle, is_abort);
+	sim_ledger_closed(&w->env.ledger, is_abort);
 	if (is_abort)
 		fp_engine_abort(&w->engine);
 	else
@@ -154,19 +154,19 @@ static void on_patience(struct sim_event *event)
 	if (!e->choice.is_quiet) {
 		e->choice.is_quiet = true;
 		set_patience(w);
-	} else if (!w->was_patient && w->env.hangs && w->env.oracle.open) {
+	} else if (!w->was_patient && w->env.hangs && w->env.ledger.open) {
 		w->was_patient = true;
 		close_pool(w, true);
 		set_patience(w);
 	} else {
 		sim_oracle_break(&e->oracle, SIM_ENDS_ALL, "%llu calls are open and the pool does not end",
-		                 (unsigned long long)e->oracle.open);
+		                 (unsigned long long)e->ledger.open);
 	}
 }
 
 static void end_if_all_done(struct sim_world *w)
 {
-	if (!are_all_submitted(w) || w->env.oracle.open || w->env.oracle.is_closing || sim_event_is_set(&w->close))
+	if (!are_all_submitted(w) || w->env.ledger.open || w->env.ledger.is_closing || sim_event_is_set(&w->close))
 		return;
 	sim_clock_set(&w->env.clock, &w->close, w->env.clock.now_ns + w->env.scenario->linger_ns);
 }
@@ -389,7 +389,8 @@ static void init(struct sim_world *w, const struct sim_run *run, const struct fp
 	e->trace.see = run->see;
 	e->trace.see_octets = run->see_octets;
 	e->trace.ctx = run->ctx;
-	sim_oracle_init(&e->oracle, s, memory, &e->clock.now_ns, &w->engine.sched.waiting);
+	sim_ledger_init(&e->ledger, s, memory, &e->clock.now_ns, &w->engine.sched.waiting);
+	sim_oracle_init(&e->oracle, &e->ledger);
 	sim_memory_init(&e->pool_memory, memory, &e->choice, SIM_NOMEM);
 	sim_memory_init(&e->child_memory, memory, &e->choice, SIM_CHILD_NOMEM);
 	e->padding = sim_get(memory, s->size_bytes_max + 1);
@@ -421,7 +422,7 @@ static void fini(struct sim_world *w)
 		                 (unsigned long long)(e->pool_memory.held + e->child_memory.held));
 	fp_alloc_put(e->memory, (void *)(uintptr_t)e->padding, e->scenario->size_bytes_max + 1);
 	sim_clock_fini(&e->clock);
-	sim_oracle_fini(&e->oracle);
+	sim_ledger_fini(&e->ledger);
 }
 
 void sim_world_run(const struct sim_run *run, const struct fp_alloc *memory, struct sim_verdict *v)

@@ -1,0 +1,260 @@
+/* What an observer outside writes down of calls and workers. See ledger.h; what passes between a worker and the pool is in
+ * ledger_octets.c. */
+#include "ledger_inside.h"
+
+void sim_ledger_init(struct sim_ledger *l, const struct sim_scenario *s, const struct fp_alloc *memory, const uint64_t *now_ns,
+                     const uint64_t *waiting)
+{
+	*l = (struct sim_ledger){.scenario = s, .memory = memory, .now_ns = now_ns, .waiting = waiting, .drains = 1};
+	fp_list_init(&l->touched);
+	fp_list_init(&l->idle);
+}
+
+void sim_ledger_fini(struct sim_ledger *l)
+{
+	fp_alloc_put(l->memory, l->jobs, l->cap * sizeof *l->jobs);
+}
+
+struct sim_job *sim_ledger_job(struct sim_ledger *l, uint64_t number)
+{
+	static struct sim_job nobody;
+	return number >= 1 && number <= l->n_jobs ? &l->jobs[number - 1] : &nobody;
+}
+
+/* ---- the application ---- */
+
+void sim_ledger_submitted(struct sim_ledger *l, const struct fp_limits *limits, enum fp_reason refused)
+{
+	if (refused) {
+		l->told[FP_REJECTED]++;
+		l->is_full |= refused == FP_FULL;
+		return;
+	}
+	l->jobs = sim_grow(l->memory, l->jobs, &l->cap, l->n_jobs, sizeof *l->jobs);
+	l->jobs[l->n_jobs++] = (struct sim_job){.submitted_ns = *l->now_ns, .given_ns = FP_NEVER, .limits = *limits};
+	l->open++;
+	l->open_before++;
+	l->drain.submitted++;
+}
+
+void sim_ledger_cancelled(struct sim_ledger *l, uint64_t job)
+{
+	sim_ledger_job(l, job)->is_cancelled = true;
+}
+
+void sim_ledger_closed(struct sim_ledger *l, bool is_abort)
+{
+	l->drain.is_closed = l->is_closing = true;
+	l->is_aborting |= is_abort;
+}
+
+/* ---- workers ---- */
+
+void sim_witness_init(struct sim_ledger *l, struct sim_witness *w, uint64_t number)
+{
+	*w = (struct sim_witness){.number = number, .idle_since_ns = *l->now_ns, .exit_status = -1, .killed_ns = FP_NEVER};
+	fp_buf_init(&w->frames, l->memory, SIZE_MAX);
+}
+
+void sim_witness_fini(struct sim_ledger *l, struct sim_witness *w)
+{
+	w->state = FP_WORKER_LOST;
+	sim_ledger_count(l, w);
+	if (fp_link_is_in(&w->touched))
+		fp_list_remove(&w->touched);
+	fp_buf_fini(&w->frames);
+}
+
+void sim_ledger_touch(struct sim_ledger *l, struct sim_witness *w)
+{
+	if (!fp_link_is_in(&w->touched))
+		fp_list_push(&l->touched, &w->touched);
+}
+
+/* Idle: surely without a call, whatever the pool may have in mind for it. */
+void sim_ledger_count(struct sim_ledger *l, struct sim_witness *w)
+{
+	bool is_member = w->state <= FP_WORKER_UP, is_alive = is_member && !w->is_told;
+	bool is_busy = is_alive && !w->is_void && w->requests > w->results;
+	bool is_idle = is_alive && !w->is_void && w->is_started && !w->is_given && !is_busy;
+	l->alive += (uint64_t)is_alive - w->is_alive;
+	l->busy += (uint64_t)is_busy - w->is_busy;
+	l->frozen += (uint64_t)(is_member && w->is_told) - w->is_frozen;
+	l->n_idle += (uint64_t)is_idle - fp_link_is_in(&w->idle);
+	l->drain.endings += w->is_alive && !is_alive;
+	w->is_alive = is_alive;
+	w->is_busy = is_busy;
+	w->is_frozen = is_member && w->is_told;
+	if (is_idle && !fp_link_is_in(&w->idle)) {
+		fp_list_push(&l->idle, &w->idle);
+		l->idled_ns = *l->now_ns;
+		w->idle_since_ns = w->results ? *l->now_ns : w->idle_since_ns;
+	} else if (!is_idle && fp_link_is_in(&w->idle)) {
+		fp_list_remove(&w->idle);
+	}
+}
+
+/* At least one more, at most so many: not every failure can be seen. */
+static void fail_start(struct sim_ledger *l, bool is_sure, uint64_t at_most)
+{
+	l->failures += is_sure;
+	l->failed_ns = is_sure ? *l->now_ns : l->failed_ns;
+	l->doubts += at_most;
+	l->doubted_ns = *l->now_ns;
+}
+
+void sim_ledger_started(struct sim_ledger *l, struct sim_witness *w)
+{
+	w->is_started = true;
+	w->started_ns = *l->now_ns;
+	w->killed = 0; /* what was sent before found no process */
+	sim_ledger_touch(l, w);
+	sim_ledger_count(l, w);
+}
+
+void sim_ledger_start_failed(struct sim_ledger *l, struct sim_witness *w)
+{
+	w->has_failed = true;
+	fail_start(l, true, 1);
+}
+
+void sim_ledger_told_exited(struct sim_ledger *l, struct sim_witness *w)
+{
+	w->is_told = true;
+	w->told_ns = *l->now_ns;
+	w->told_in = l->drains;
+	w->is_owed = w->is_given;
+	if (!w->results)
+		fail_start(l, false, 1);
+	sim_ledger_count(l, w);
+}
+
+/* Its calls go back to the queue, but for those that end with it. */
+static void lose(struct sim_ledger *l, const struct sim_witness *w)
+{
+	l->losses++;
+	l->lost_ns = *l->now_ns;
+	l->is_murky |= !w || !w->is_started || w->is_given || l->drain.losses || l->drain.answered || l->drain.submitted;
+	l->drain.losses++;
+	for (size_t i = 0; w && w->requests > w->results && i < l->n_jobs; i++) {
+		struct sim_job *j = &l->jobs[i];
+		if (j->sent_to != w->number || j->outcomes)
+			continue;
+		j->returned_ns = *l->now_ns;
+		j->returned_from = w->number;
+		j->returned_order = j->sent_order;
+		l->returned++;
+	}
+}
+
+void sim_ledger_state(struct sim_ledger *l, struct sim_witness *w, const struct fp_trace *t)
+{
+	if (t->to == FP_WORKER_LOST)
+		lose(l, w);
+	if (!w && t->to > FP_WORKER_UP)
+		l->early |= (uint64_t)1 << t->worker % 64;
+	if (!w)
+		return;
+	bool was_up = w->state <= FP_WORKER_UP, is_over = t->to > FP_WORKER_UP;
+	if (t->to != FP_WORKER_LOST)
+		sim_ledger_next(l, w); /* it may have said that it retires */
+	w->state = t->to;
+	w->is_faulty |= t->reason == FP_NOMEM;
+	w->is_doomed |= t->to == FP_WORKER_DOOMED;
+	if (t->to == FP_WORKER_RETIRING || t->to == FP_WORKER_LOST)
+		w->ended_ns = *l->now_ns;
+	sim_ledger_touch(l, w);
+	sim_ledger_count(l, w);
+	bool is_failure = t->to == FP_WORKER_LOST || (t->to == FP_WORKER_RETIRING && w->has_retired && !l->scenario->pool.async);
+	bool is_sure = was_up && is_failure && w->is_started && !w->is_told && !w->is_void && !l->is_closing && !l->scenario->pool.calls_max;
+	if (is_over && !w->results && !w->has_failed)
+		fail_start(l, is_sure, 1);
+	l->drain.has_lost |= was_up && (t->to == FP_WORKER_LOST || t->to == FP_WORKER_DOOMED);
+	l->drain.retired += was_up && t->to == FP_WORKER_RETIRING;
+}
+
+/* ---- operations ---- */
+
+void sim_ledger_outcome(struct sim_ledger *l, struct sim_witness *w, const struct fp_result *r, uint64_t job)
+{
+	struct sim_job *j = sim_ledger_job(l, job);
+	j->outcomes++;
+	if (r->outcome == FP_OK)
+		j->given_ns = *l->now_ns - r->run_ns;
+	l->drain.left += !r->worker;
+	l->drain.shut_down |= r->outcome == FP_SHUTDOWN;
+	l->told[r->outcome]++;
+	l->open--;
+	if (!w)
+		return;
+	/* one that is cancelled is bound by its limit, and nobody is told */
+	w->has_timed_out |= w->state != FP_WORKER_LOST && j->limits.run_timeout_ns && (r->outcome == FP_TIMEOUT || r->outcome == FP_CANCELLED);
+	w->crashed += r->outcome == FP_CRASHED;
+	w->freed_ns = w->idle_since_ns = *l->now_ns;
+}
+
+/* What was given to a worker in whatever drain before it broke the protocol is lost with it. */
+static void take_error(struct sim_ledger *l, struct sim_witness *w, enum fp_reason r)
+{
+	bool is_fault = r == FP_TOO_LONG || r == FP_MALFORMED || r == FP_UNEXPECTED;
+	w->is_error_told = true;
+	w->is_faulty |= r == FP_NOMEM || w->is_void;
+	for (size_t i = 0; is_fault && i < l->n_jobs; i++)
+		l->jobs[i].is_condemned |= l->jobs[i].sent_to == w->number && !l->jobs[i].outcomes;
+}
+
+static void take_start(struct sim_ledger *l, struct sim_witness *w)
+{
+	uint64_t bit = (uint64_t)1 << w->number % 64;
+	if (l->early & bit)
+		w->state = FP_WORKER_RETIRING;
+	l->early &= ~bit;
+	w->ended_ns = *l->now_ns;
+	l->drain.starts++;
+}
+
+static void take_worker_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op)
+{
+	w->is_given |= op->kind == FP_OP_WRITE;
+	w->is_half_closed |= op->kind == FP_OP_HALF_CLOSE;
+	w->is_closed |= op->kind == FP_OP_CLOSE;
+	if (op->kind == FP_OP_START) {
+		take_start(l, w);
+	} else if (op->kind == FP_OP_ERROR) {
+		take_error(l, w, op->reason);
+	} else if (op->kind == FP_OP_KILL) {
+		w->killed = op->signal;
+		w->killed_ns = w->killed_ns == FP_NEVER ? *l->now_ns : w->killed_ns;
+	}
+	sim_ledger_touch(l, w);
+	sim_ledger_count(l, w);
+}
+
+void sim_ledger_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op)
+{
+	if (w)
+		take_worker_op(l, w, op);
+	else if (op->kind == FP_OP_ERROR)
+		fail_start(l, !l->drain.answered, 2); /* two may fail for want of memory before it is told, and no more without a pause */
+	else if (op->kind == FP_OP_ROOM)
+		l->is_full = false;
+	else if (op->kind == FP_OP_DESTROYED)
+		l->is_destroyed = true;
+}
+
+/* What one sent that does not follow the protocol may have been an answer. */
+struct sim_witness *sim_ledger_touched(struct sim_ledger *l)
+{
+	struct fp_link *k = fp_list_pop(&l->touched);
+	struct sim_witness *w = k ? FP_OWNER(k, struct sim_witness, touched) : NULL;
+	l->failures = w && w->is_void ? 0 : l->failures;
+	return w;
+}
+
+void sim_ledger_drained(struct sim_ledger *l)
+{
+	l->open_before = l->open;
+	l->waiting_before = *l->waiting;
+	l->drains++;
+	memset(&l->drain, 0, sizeof l->drain);
+}

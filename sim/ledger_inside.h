@@ -1,0 +1,10 @@
+/* What the files of the ledger share. For them alone. */
+#ifndef FP_SIM_LEDGER_INSIDE_H
+#define FP_SIM_LEDGER_INSIDE_H
+
+#include "ledger.h"
+
+void sim_ledger_touch(struct sim_ledger *l, struct sim_witness *w);
+void sim_ledger_count(struct sim_ledger *l, struct sim_witness *w); /* anew, after anything changed */
+
+#endif

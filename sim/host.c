@@ -100,6 +100,15 @@ static void fail_writing(struct sim_host *h)
 		fp_engine_tx_error(&h->world->engine, h->worker, EPIPE_SIMULATED);
 }
 
+static void tell_sent(struct sim_host *h, struct fp_span octets)
+{
+	struct sim_env *e = &h->world->env;
+	for (uint64_t job; sim_ledger_sent(&e->ledger, &h->process.witness, &octets, &job);) {
+		sim_oracle_requested(&e->oracle, &h->process.witness, job);
+		sim_ledger_requested(&e->ledger, &h->process.witness, job);
+	}
+}
+
 void sim_host_write(struct sim_host *h)
 {
 	struct fp_engine *e = &h->world->engine;
@@ -111,7 +120,7 @@ void sim_host_write(struct sim_host *h)
 			note(h, SIM_POOL_WRITES, n);
 			sim_trace_octets(&h->world->env.trace,
 			                 &(struct sim_octets){h->process.witness.number, false, {out.data, n}});
-			sim_oracle_sent(&h->world->env.oracle, &h->process.witness, (struct fp_span){out.data, n});
+			tell_sent(h, (struct fp_span){out.data, n});
 			fp_engine_tx_ack(e, h->worker, n);
 			break;
 		case SIM_EAGAIN:
@@ -235,7 +244,7 @@ static void close_connection(struct sim_host *h)
 {
 	h->is_closed = true;
 	if (h->process.link.to_pool.read != h->process.link.to_pool.written)
-		sim_oracle_unread(&h->world->env.oracle, &h->process.witness);
+		sim_ledger_cut(&h->world->env.ledger, &h->process.witness);
 	if (fp_link_is_in(&h->unwritten))
 		fp_list_remove(&h->unwritten);
 	sim_pipe_shut(&h->process.link.to_worker, SIM_SHUT_END);

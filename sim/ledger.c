@@ -31,7 +31,9 @@ void sim_ledger_submitted(struct sim_ledger *l, const struct fp_limits *limits, 
 		return;
 	}
 	l->jobs = sim_grow(l->memory, l->jobs, &l->cap, l->n_jobs, sizeof *l->jobs);
-	l->jobs[l->n_jobs++] = (struct sim_job){.submitted_ns = *l->now_ns, .given_ns = FP_NEVER, .limits = *limits};
+	l->jobs[l->n_jobs] = (struct sim_job){
+		.submitted_ns = *l->now_ns, .queued_ns = *l->now_ns, .place = (int64_t)l->n_jobs, .limits = *limits};
+	l->n_jobs++;
 	l->open++;
 	l->open_before++;
 	l->drain.submitted++;
@@ -129,25 +131,45 @@ void sim_ledger_told_exited(struct sim_ledger *l, struct sim_witness *w)
 	sim_ledger_count(l, w);
 }
 
-/* Its calls go back to the queue, but for those that end with it. */
+/* Its calls go back to the front of the queue, in the order in which they were sent, but for those that end with it. */
 static void lose(struct sim_ledger *l, const struct sim_witness *w)
 {
 	l->losses++;
 	l->lost_ns = *l->now_ns;
 	l->is_murky |= !w || !w->is_started || w->is_given || l->drain.losses || l->drain.answered || l->drain.submitted;
 	l->drain.losses++;
-	for (size_t i = 0; w && w->requests > w->results && i < l->n_jobs; i++) {
+	if (!w || w->requests == w->results)
+		return;
+	l->front -= (int64_t)l->sent + 1;
+	for (size_t i = 0; i < l->n_jobs; i++) {
 		struct sim_job *j = &l->jobs[i];
 		if (j->sent_to != w->number || j->outcomes)
 			continue;
-		j->returned_ns = *l->now_ns;
-		j->returned_from = w->number;
-		j->returned_order = j->sent_order;
-		l->returned++;
+		j->queued_ns = *l->now_ns;
+		j->place = l->front + (int64_t)j->sent_order;
 	}
 }
 
-void sim_ledger_state(struct sim_ledger *l, struct sim_witness *w, const struct fp_trace *t)
+/* After it was counted out. Those may have been told to end in this drain after it was, and be told of before. */
+static void take_stop(struct sim_ledger *l, struct sim_witness *w)
+{
+	bool is_longest = true;
+	for (struct fp_link *k = fp_list_first(&l->touched); k; k = fp_list_after(&l->touched, k))
+		sim_ledger_next(l, FP_OWNER(k, struct sim_witness, touched));
+	for (struct fp_link *k = fp_list_first(&l->idle); k; k = fp_list_after(&l->idle, k))
+		is_longest &= FP_OWNER(k, struct sim_witness, idle)->idle_since_ns >= w->idle_since_ns;
+	w->stop = (struct sim_stop){.drain = l->drains,
+	                            .was_idle = w->requests == w->results,
+	                            .was_longest = is_longest,
+	                            .idle_ns = *l->now_ns - w->idle_since_ns,
+	                            .alive = l->alive + l->drain.retired - l->drain.starts,
+	                            .busy = l->busy,
+	                            .frozen = l->frozen,
+	                            .waiting = l->drain.losses ? 0 : *l->waiting};
+	l->drain.retired++;
+}
+
+static void take_state(struct sim_ledger *l, struct sim_witness *w, const struct fp_trace *t)
 {
 	if (t->to == FP_WORKER_LOST)
 		lose(l, w);
@@ -166,18 +188,22 @@ void sim_ledger_state(struct sim_ledger *l, struct sim_witness *w, const struct 
 	sim_ledger_touch(l, w);
 	sim_ledger_count(l, w);
 	bool is_failure = t->to == FP_WORKER_LOST || (t->to == FP_WORKER_RETIRING && w->has_retired && !l->scenario->pool.async);
-	bool is_sure = was_up && is_failure && w->is_started && !w->is_told && !w->is_void && !l->is_closing && !l->scenario->pool.calls_max;
+	bool is_sure = was_up && is_failure && w->is_started && !w->is_told && !w->is_void && !l->is_closing &&
+	               !l->scenario->pool.calls_max;
 	if (is_over && !w->results && !w->has_failed)
 		fail_start(l, is_sure, 1);
 	l->drain.has_lost |= was_up && (t->to == FP_WORKER_LOST || t->to == FP_WORKER_DOOMED);
-	l->drain.retired += was_up && t->to == FP_WORKER_RETIRING;
+	if (was_up && t->to == FP_WORKER_RETIRING)
+		take_stop(l, w);
 }
 
 /* ---- operations ---- */
 
-void sim_ledger_outcome(struct sim_ledger *l, struct sim_witness *w, const struct fp_result *r, uint64_t job)
+static void take_outcome(struct sim_ledger *l, struct sim_witness *w, const struct fp_result *r, uint64_t job)
 {
 	struct sim_job *j = sim_ledger_job(l, job);
+	if (w && r->outcome == FP_OK)
+		sim_ledger_came(l, w);
 	j->outcomes++;
 	if (r->outcome == FP_OK)
 		j->given_ns = *l->now_ns - r->run_ns;
@@ -188,7 +214,8 @@ void sim_ledger_outcome(struct sim_ledger *l, struct sim_witness *w, const struc
 	if (!w)
 		return;
 	/* one that is cancelled is bound by its limit, and nobody is told */
-	w->has_timed_out |= w->state != FP_WORKER_LOST && j->limits.run_timeout_ns && (r->outcome == FP_TIMEOUT || r->outcome == FP_CANCELLED);
+	w->has_timed_out |= w->state != FP_WORKER_LOST && j->limits.run_timeout_ns &&
+	                    (r->outcome == FP_TIMEOUT || r->outcome == FP_CANCELLED);
 	w->crashed += r->outcome == FP_CRASHED;
 	w->freed_ns = w->idle_since_ns = *l->now_ns;
 }
@@ -213,33 +240,52 @@ static void take_start(struct sim_ledger *l, struct sim_witness *w)
 	l->drain.starts++;
 }
 
+/* A transition comes later than what follows from it, or not at all where there are too many in a drain. */
+static void take_over(struct sim_ledger *l, struct sim_witness *w, enum fp_worker_state to)
+{
+	if (w->state < to)
+		take_state(l, w, &(struct fp_trace){w->number, w->state, to, FP_NONE});
+}
+
+static void take_kill(struct sim_ledger *l, struct sim_witness *w, int signal)
+{
+	w->killed = signal;
+	w->killed_ns = w->killed_ns == FP_NEVER ? *l->now_ns : w->killed_ns;
+}
+
 static void take_worker_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op)
 {
+	if (op->kind == FP_OP_HALF_CLOSE)
+		take_over(l, w, FP_WORKER_RETIRING);
+	else if (op->kind == FP_OP_GONE)
+		take_over(l, w, FP_WORKER_LOST);
+	else if (op->kind == FP_OP_START)
+		take_start(l, w);
+	else if (op->kind == FP_OP_EVENT)
+		sim_ledger_came(l, w);
+	else if (op->kind == FP_OP_ERROR)
+		take_error(l, w, op->reason);
+	else if (op->kind == FP_OP_KILL)
+		take_kill(l, w, op->signal);
 	w->is_given |= op->kind == FP_OP_WRITE;
 	w->is_half_closed |= op->kind == FP_OP_HALF_CLOSE;
 	w->is_closed |= op->kind == FP_OP_CLOSE;
-	if (op->kind == FP_OP_START) {
-		take_start(l, w);
-	} else if (op->kind == FP_OP_ERROR) {
-		take_error(l, w, op->reason);
-	} else if (op->kind == FP_OP_KILL) {
-		w->killed = op->signal;
-		w->killed_ns = w->killed_ns == FP_NEVER ? *l->now_ns : w->killed_ns;
-	}
 	sim_ledger_touch(l, w);
 	sim_ledger_count(l, w);
 }
 
-void sim_ledger_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op)
+void sim_ledger_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op, uint64_t job)
 {
-	if (w)
+	if (op->kind == FP_OP_OUTCOME)
+		take_outcome(l, w, &op->result, job);
+	else if (op->kind == FP_OP_TRACE)
+		take_state(l, w, &op->trace);
+	else if (w)
 		take_worker_op(l, w, op);
 	else if (op->kind == FP_OP_ERROR)
-		fail_start(l, !l->drain.answered, 2); /* two may fail for want of memory before it is told, and no more without a pause */
-	else if (op->kind == FP_OP_ROOM)
-		l->is_full = false;
-	else if (op->kind == FP_OP_DESTROYED)
-		l->is_destroyed = true;
+		fail_start(l, !l->drain.answered, 2); /* two may before it is told, and no more without a pause */
+	l->is_full &= op->kind != FP_OP_ROOM;
+	l->is_destroyed |= op->kind == FP_OP_DESTROYED;
 }
 
 /* What one sent that does not follow the protocol may have been an answer. */

@@ -9,9 +9,10 @@
 
 /* What is known of a call. */
 struct sim_job {
-	uint64_t submitted_ns, given_ns, returned_ns; /* given: as its outcome says, FP_NEVER: not known */
-	uint64_t sent_to, returned_from;              /* workers; 0: none */
-	uint64_t sent_order, returned_order;          /* among all that was sent */
+	uint64_t submitted_ns, queued_ns; /* queued: or given back to the queue last */
+	uint64_t given_ns;                /* as its outcome says; 0: not known */
+	int64_t place;                    /* in the queue; below 0: it was given back to its front */
+	uint64_t sent_to, sent_order;     /* a worker, 0: none; among all that was sent */
 	struct fp_limits limits;
 	uint32_t sent, begun, outcomes; /* times */
 	uint32_t excused;  /* times that it was begun, and nobody could know: the answer before it was lost on its way */
@@ -30,6 +31,15 @@ struct sim_frame {
 };
 
 #define SIM_REQUEST_START_BYTES (FP_FRAME_HEAD_MAX + 21u) /* header, and in the payload the length and digits of the number */
+
+/* How it was when a worker was told to end. */
+struct sim_stop {
+	uint64_t drain;               /* in which it was */
+	bool was_idle, was_longest;   /* no other was for longer */
+	uint64_t idle_ns;
+	uint64_t alive, busy, frozen; /* others; alive: or told to end in this drain, but not those that it has started before */
+	uint64_t waiting;             /* calls that surely were */
+};
 
 /* What is known of a worker; embedded in the world's. */
 struct sim_witness {
@@ -53,11 +63,8 @@ struct sim_witness {
 	bool is_started, is_told, is_half_closed, is_closed;
 	bool has_retired, has_left;     /* it said so; it had done everything, and ended by itself */
 	bool has_timed_out, is_doomed, is_void, is_faulty, is_unread, has_failed, is_error_told;
-	struct {                        /* the oracle's: wrong, unless what comes in this drain explains it */
-		const char *stop;       /* how it was */
-		uint64_t starts;        /* as many are due, or too few are left without it */
-		bool is_early_kill;
-	} doubt;
+	bool is_cut;                    /* the pool closed it before all was read, and had sent it no signal */
+	struct sim_stop stop;
 };
 
 struct sim_ledger {
@@ -73,7 +80,8 @@ struct sim_ledger {
 	uint64_t told[FP_OUTCOMES];
 	uint64_t alive, busy, frozen, n_idle; /* workers. Frozen: exited, and their connection has not ended yet */
 	uint64_t sent;                        /* calls */
-	uint64_t losses, lost_ns, returned;   /* workers lost, the last time; calls that went back to the queue */
+	uint64_t losses, lost_ns;             /* of workers, the last time */
+	int64_t front;                        /* the place of the call that was given back to the queue last, or before it */
 	uint64_t failures, failed_ns;         /* of starts in a row, at least */
 	uint64_t doubts, doubted_ns;          /* likewise, at most */
 	uint64_t idled_ns;                    /* a worker became idle last */
@@ -112,22 +120,37 @@ void sim_ledger_lost_octets(struct sim_ledger *l, struct sim_witness *w); /* wha
 /* Takes octets up to the end of a request: then *job is whose. */
 bool sim_ledger_sent(struct sim_ledger *l, struct sim_witness *w, struct fp_span *octets, uint64_t *job);
 void sim_ledger_requested(struct sim_ledger *l, struct sim_witness *w, uint64_t job); /* such a request */
-uint64_t sim_ledger_number(const void *digits, size_t len); /* in decimal */
 void sim_ledger_all_sent(struct sim_ledger *l, struct sim_witness *w, bool is_so); /* or the connection is full */
 void sim_ledger_read(struct sim_ledger *l, struct sim_witness *w, size_t n);
+void sim_ledger_cut(struct sim_ledger *l, struct sim_witness *w); /* closed before all was read */
 void sim_ledger_told_exited(struct sim_ledger *l, struct sim_witness *w);
+void sim_ledger_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op, uint64_t job);
+void sim_ledger_drained(struct sim_ledger *l); /* no operation is left */
+
+/* ---- what follows from it ---- */
+
 /* The next frame of a worker that must have an effect that can be seen; NULL: none was read whole. */
 const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness *w);
-void sim_ledger_came(struct sim_ledger *l, struct sim_witness *w); /* that frame, to the application */
-void sim_ledger_state(struct sim_ledger *l, struct sim_witness *w, const struct fp_trace *t);
-void sim_ledger_outcome(struct sim_ledger *l, struct sim_witness *w, const struct fp_result *r, uint64_t job);
-void sim_ledger_op(struct sim_ledger *l, struct sim_witness *w, const struct fp_op *op); /* all but TRACE and OUTCOME */
 struct sim_witness *sim_ledger_touched(struct sim_ledger *l); /* one after the other; NULL: that was all */
-void sim_ledger_drained(struct sim_ledger *l); /* no operation is left */
+uint64_t sim_ledger_number(const struct fp_item *items, size_t n, size_t i); /* decimal; 0: there is no such item */
 
 static inline uint64_t sim_later(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* It exited, and its connection did not end within grace. */
+static inline bool sim_ledger_is_given_up(const struct sim_ledger *l, const struct sim_witness *w)
+{
+	return w->is_told && *l->now_ns >= w->told_ns + l->scenario->pool.grace_ns;
+}
+
+/* For how long a call ran, as far as the pool can know: in a sync worker not before the call in front of it has ended. */
+static inline uint64_t sim_ledger_ran_ns(const struct sim_ledger *l, const struct sim_witness *w, uint64_t given_ns,
+                                         uint64_t freed_ns)
+{
+	uint64_t began_ns = sim_later(given_ns, w->started_ns);
+	return *l->now_ns - (l->scenario->pool.async ? began_ns : sim_later(began_ns, freed_ns));
 }
 
 #endif

@@ -10,13 +10,17 @@ static uint64_t body_len(const struct sim_ledger *l, const uint8_t *b)
 	return l->scenario->pool.native ? native : (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
 }
 
-uint64_t sim_ledger_number(const void *digits, size_t len)
+static uint64_t number_in(const uint8_t *digits, size_t len)
 {
-	const uint8_t *d = digits;
 	uint64_t v = 0;
 	for (size_t i = 0; i < len && i < 19; i++)
-		v = 10 * v + (uint64_t)(d[i] - '0');
+		v = 10 * v + (uint64_t)(digits[i] - '0');
 	return v;
+}
+
+uint64_t sim_ledger_number(const struct fp_item *items, size_t n, size_t i)
+{
+	return i < n ? number_in(items[i].data, items[i].len) : 0;
 }
 
 bool sim_ledger_sent(struct sim_ledger *l, struct sim_witness *w, struct fp_span *in, uint64_t *job)
@@ -32,7 +36,7 @@ bool sim_ledger_sent(struct sim_ledger *l, struct sim_witness *w, struct fp_span
 		if (w->sent_n == head_len) {
 			w->request_len = head_len + body_len(l, w->start + head_len - 4);
 		} else if (w->sent_n == w->request_len) {
-			*job = sim_ledger_number(w->start + head_len + 1, w->start[head_len]);
+			*job = number_in(w->start + head_len + 1, w->start[head_len]);
 			return true;
 		}
 	}
@@ -86,6 +90,12 @@ void sim_ledger_lost_octets(struct sim_ledger *l, struct sim_witness *w)
 	w->is_unread = true;
 }
 
+void sim_ledger_cut(struct sim_ledger *l, struct sim_witness *w)
+{
+	w->is_cut = !w->killed && !w->is_unread;
+	sim_ledger_lost_octets(l, w);
+}
+
 void sim_ledger_read(struct sim_ledger *l, struct sim_witness *w, size_t n)
 {
 	w->read += n;
@@ -120,6 +130,7 @@ const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness
 		const struct sim_frame *f = (const void *)all.data;
 		if (!all.len || f->end > w->read)
 			return NULL;
+		w->is_faulty |= f->kind == SIM_FRAME_VOID;
 		if (f->kind != SIM_FRAME_RETIRE && (f->kind != SIM_FRAME_ANSWER || !sim_ledger_job(l, f->job)->outcomes))
 			return f;
 		drop(l, w, f, false); /* nobody waits for that answer any more */
@@ -128,5 +139,7 @@ const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness
 
 void sim_ledger_came(struct sim_ledger *l, struct sim_witness *w)
 {
-	drop(l, w, sim_ledger_next(l, w), true);
+	const struct sim_frame *f = sim_ledger_next(l, w);
+	if (f && !w->is_faulty)
+		drop(l, w, f, true);
 }

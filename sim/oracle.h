@@ -1,5 +1,5 @@
-/* What a pool promises, judged by what an observer outside has written down of it. Must not know how a pool decides. What is
- * judged when it happens is told to the oracle, which enters it in the ledger. */
+/* What a pool promises, judged by the ledger of what an observer outside has seen of it. Each thing is judged before it is
+ * entered there. Must not know how a pool decides. */
 #ifndef FP_SIM_ORACLE_H
 #define FP_SIM_ORACLE_H
 
@@ -32,13 +32,13 @@ const char *sim_promise_name(enum sim_promise p);
 
 struct sim_oracle {
 	struct sim_ledger *ledger;
-	const struct sim_scenario *scenario;
-	uint64_t worker, job;                 /* what is judged is about; 0: none */
-	uint64_t pause_until_ns;              /* by the failures before this drain */
-	uint64_t clock_ns;                    /* a worker was started last for no other reason than that calls wait */
-	uint64_t start_ns, excess_since_ns;   /* a start is due; too many are idle since */
-	uint64_t due_ns;                      /* a start or a stop */
-	bool has_ticked, is_in_vain;          /* starts of this drain: such a one; one for no reason, as far as could be seen then */
+	const struct sim_pool_options *pool;
+	uint64_t worker, job;               /* what is judged is about; 0: none */
+	uint64_t pause_until_ns;            /* by the failures before this drain */
+	uint64_t clock_ns;                  /* a worker was started last for no other reason than that calls wait */
+	uint64_t start_ns, excess_since_ns; /* a start is due; too many are idle since */
+	uint64_t due_ns;                    /* a start or a stop */
+	bool has_ticked, is_in_vain;        /* starts of this drain: such a one; one for no reason, as far as could be seen */
 	enum sim_promise broken;
 	char why[200];
 };
@@ -46,12 +46,10 @@ struct sim_oracle {
 void sim_oracle_init(struct sim_oracle *o, struct sim_ledger *l);
 void sim_oracle_break(struct sim_oracle *o, enum sim_promise promise, const char *why, ...); /* the first one counts */
 
-void sim_oracle_submitted(struct sim_oracle *o, const struct fp_limits *limits, enum fp_reason refused);
-void sim_oracle_begun(struct sim_oracle *o, struct sim_witness *w, uint64_t job);
-void sim_oracle_sent(struct sim_oracle *o, struct sim_witness *w, struct fp_span octets);
-void sim_oracle_unread(struct sim_oracle *o, struct sim_witness *w); /* closed before all was read */
+void sim_oracle_submitted(struct sim_oracle *o, enum fp_reason refused);
+void sim_oracle_requested(struct sim_oracle *o, struct sim_witness *w, uint64_t job);
 void sim_oracle_op(struct sim_oracle *o, struct sim_witness *w, const struct fp_op *op, uint64_t job);
+void sim_oracle_drained(struct sim_oracle *o);                           /* no operation is left */
 void sim_oracle_counted(struct sim_oracle *o, const struct fp_stats *s); /* at the end */
-void sim_oracle_drained(struct sim_oracle *o); /* no operation is left */
 
 #endif

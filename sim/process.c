@@ -157,7 +157,7 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 	sim_event_init(&t->done, on_done);
 	fp_list_push(&p->tasks, &t->link);
 	sim_process_note(p, SIM_BEGINS, t->job, 0, 0);
-	sim_oracle_begun(&e->oracle, &p->witness, t->job);
+	sim_ledger_begun(&e->ledger, &p->witness, t->job);
 	uint64_t service_ns = sim_decimal_value(&r->items[1]) * (1 + sim_process_choose(p, SIM_SLOW, 100));
 	uint64_t how = sim_process_choose(p, SIM_SHUT, 3);
 	if (how) {
@@ -171,7 +171,7 @@ static void begin(struct sim_process *p, const struct fp_request *r)
 		return;
 	}
 	/* one with a limit ends by that, unless the pool takes something else for its answer */
-	e->hangs += !e->ledger.jobs[t->job - 1].limits.run_timeout_ns || p->witness.is_void;
+	e->hangs += !sim_ledger_job(&e->ledger, t->job)->limits.run_timeout_ns || p->witness.is_void;
 	sim_process_note(p, SIM_MISBEHAVES, t->job, SIM_HANG, 0);
 }
 

@@ -11,7 +11,7 @@
 enum sim_arrivals { SIM_POISSON, SIM_EVERY, SIM_BURSTS, SIM_TIMES };
 
 struct sim_scenario {
-	struct {
+	struct sim_pool_options {
 		uint64_t min, max, min_idle, max_idle, load, busy_time_ns, idle_time_ns, calls_max, retries;
 		uint64_t queue_max, queue_bytes_max, queue_timeout_ns, run_timeout_ns, frame_bytes_max, grace_ns, async, native;
 	} pool;

@@ -92,7 +92,8 @@ static enum fp_reason make_call(struct sim_world *w, uint64_t service_ns, size_t
 	enum fp_reason r = fp_engine_submit(&w->engine, items, 3, &l, &job);
 	w->submitted++;
 	w->service_ns += service_ns;
-	sim_oracle_submitted(&e->oracle, &l, r);
+	sim_oracle_submitted(&e->oracle, r);
+	sim_ledger_submitted(&e->ledger, &l, r);
 	if (r) {
 		sim_env_note(e, (struct sim_record){.what = SIM_REFUSED, .job = number, .a = r});
 		w->refused = (struct sim_refused){service_ns, size, items[0].len, is_long};
@@ -272,7 +273,9 @@ static void carry_out(struct sim_world *w, const struct fp_op *op)
 		sim_host_start(w, op->worker);
 	struct sim_host *h = host_of(w, op);
 	uint64_t number = op->job ? (uint64_t)(uintptr_t)op->job->data : 0;
-	sim_oracle_op(&w->env.oracle, h ? &h->process.witness : NULL, op, number);
+	struct sim_witness *witness = h ? &h->process.witness : NULL;
+	sim_oracle_op(&w->env.oracle, witness, op, number);
+	sim_ledger_op(&w->env.ledger, witness, op, number);
 	note_op(w, op);
 	if (op->kind == FP_OP_OUTCOME) {
 		on_outcome(w, op, number);
@@ -307,6 +310,7 @@ static void drain(struct sim_world *w)
 	w->ops += n;
 	w->is_awake = false;
 	sim_oracle_drained(&w->env.oracle);
+	sim_ledger_drained(&w->env.ledger);
 }
 
 /* ---- the course of time ---- */

@@ -111,7 +111,10 @@ void sim_choice_init(struct sim_choice *c, uint64_t seed, const uint32_t rates_p
 		while (i < changes->n && changes->list[i].kind < k)
 			i++;
 		c->next[k] = i;
+		c->may_be[k] = i < changes->n && changes->list[i].kind == k;
 	}
+	for (unsigned k = 0; k < SIM_KINDS; k++)
+		c->may_be[k] |= k < SIM_DRAWS || rates_ppm[k];
 }
 
 /* The last step of splitmix64: each bit of the input changes each bit of the output half of the time. */
@@ -159,7 +162,7 @@ static const struct sim_change *changed(struct sim_choice *c, enum sim_kind kind
 	return change;
 }
 
-uint64_t sim_choose(struct sim_choice *c, enum sim_kind kind, uint64_t n)
+uint64_t sim_choose_any(struct sim_choice *c, enum sim_kind kind, uint64_t n)
 {
 	if (n < 2 || (c->is_quiet && kind >= SIM_DRAWS))
 		return 0;

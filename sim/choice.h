@@ -95,13 +95,19 @@ struct sim_choice {
 	bool has_bytes, is_quiet;  /* quiet: from now on no faults */
 	sim_choice_see *see;       /* NULL: nobody */
 	void *ctx;
-	uint32_t met[SIM_KINDS];   /* choices so far */
+	uint32_t met[SIM_KINDS];   /* choices so far, of a kind that may be other than 0, or of any if all are seen */
 	size_t next[SIM_KINDS];    /* in changes */
+	bool may_be[SIM_KINDS];    /* other than 0 */
 };
 
 void sim_choice_init(struct sim_choice *c, uint64_t seed, const uint32_t rates_ppm[SIM_KINDS],
                      const struct sim_changes *changes);
-/* A number below n, which is 1 to SIM_CHOICES_MAX. */
-uint64_t sim_choose(struct sim_choice *c, enum sim_kind kind, uint64_t n);
+uint64_t sim_choose_any(struct sim_choice *c, enum sim_kind kind, uint64_t n); /* as sim_choose, for all that may be asked */
+
+/* A number below n, which is 1 to SIM_CHOICES_MAX. Most that is asked is a fault of a kind that a run does not have. */
+static inline uint64_t sim_choose(struct sim_choice *c, enum sim_kind kind, uint64_t n)
+{
+	return c->may_be[kind] || c->see ? sim_choose_any(c, kind, n) : 0;
+}
 
 #endif

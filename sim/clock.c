@@ -1,5 +1,7 @@
-/* Events in a binary heap. See clock.h. */
+/* Events in a heap of which each has four below it: half the depth of a binary one, and all four stand together. See clock.h. */
 #include "clock.h"
+
+#define CHILDREN 4u
 
 void sim_clock_init(struct sim_clock *c, const struct fp_alloc *memory)
 {
@@ -17,36 +19,46 @@ static bool is_before(const struct sim_due *a, const struct sim_due *b)
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
 }
 
-static void place(struct sim_clock *c, size_t at, const struct sim_due *d)
+static size_t parent(size_t at)
 {
-	c->heap[at] = *d;
-	d->event->index = at;
+	return (at + CHILDREN - 2) / CHILDREN;
 }
 
-static void move_up(struct sim_clock *c, size_t at, struct sim_due d)
+static size_t first_child(size_t at)
 {
-	for (; at > 1 && is_before(&d, &c->heap[at / 2]); at /= 2)
-		place(c, at, &c->heap[at / 2]);
-	place(c, at, &d);
+	return CHILDREN * (at - 1) + 2;
 }
 
-static void move_down(struct sim_clock *c, size_t at, struct sim_due d)
+static void place(struct sim_due *heap, size_t at, struct sim_due d)
 {
-	for (size_t child; (child = 2 * at) <= c->n; at = child) {
-		child += child < c->n && is_before(&c->heap[child + 1], &c->heap[child]);
-		if (is_before(&d, &c->heap[child]))
-			break;
-		place(c, at, &c->heap[child]);
+	heap[at] = d;
+	d.event->index = at;
+}
+
+static void move_up(struct sim_due *heap, size_t at, struct sim_due d)
+{
+	for (; at > 1 && is_before(&d, &heap[parent(at)]); at = parent(at))
+		place(heap, at, heap[parent(at)]);
+	place(heap, at, d);
+}
+
+static size_t first_of(const struct sim_due *heap, size_t at, size_t last)
+{
+	size_t first = at;
+	while (++at <= last)
+		first = is_before(&heap[at], &heap[first]) ? at : first;
+	return first;
+}
+
+/* Down to where nothing is below, then up: what is moved was last, and belongs near there. */
+static void move(struct sim_due *heap, size_t n, size_t at, struct sim_due d)
+{
+	for (size_t child; (child = first_child(at)) <= n; at = child) {
+		size_t last = child + CHILDREN - 1;
+		child = first_of(heap, child, last < n ? last : n);
+		place(heap, at, heap[child]);
 	}
-	place(c, at, &d);
-}
-
-static void move(struct sim_clock *c, size_t at, struct sim_due d)
-{
-	if (at > 1 && is_before(&d, &c->heap[at / 2]))
-		move_up(c, at, d);
-	else
-		move_down(c, at, d);
+	move_up(heap, at, d);
 }
 
 void sim_clock_set(struct sim_clock *c, struct sim_event *e, uint64_t at_ns)
@@ -59,11 +71,11 @@ void sim_clock_set(struct sim_clock *c, struct sim_event *e, uint64_t at_ns)
 	struct sim_due d = {at_ns, ++c->order, e};
 	e->at_ns = at_ns;
 	if (e->index) {
-		move(c, e->index, d);
+		move(c->heap, c->n, e->index, d);
 		return;
 	}
 	c->heap = sim_grow(c->memory, c->heap, &c->cap, c->n + 1, sizeof *c->heap);
-	move_up(c, ++c->n, d);
+	move_up(c->heap, ++c->n, d);
 }
 
 void sim_clock_set_sooner(struct sim_clock *c, struct sim_event *e, uint64_t at_ns)
@@ -80,7 +92,7 @@ void sim_clock_cancel(struct sim_clock *c, struct sim_event *e)
 	e->index = 0;
 	struct sim_due last = c->heap[c->n--];
 	if (last.event != e)
-		move(c, at, last);
+		move(c->heap, c->n, at, last);
 }
 
 uint64_t sim_clock_next_ns(const struct sim_clock *c)

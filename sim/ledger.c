@@ -73,27 +73,40 @@ void sim_ledger_touch(struct sim_ledger *l, struct sim_witness *w)
 		fp_list_push(&l->touched, &w->touched);
 }
 
-/* Idle: surely without a call, whatever the pool may have in mind for it. */
+static enum sim_standing standing(const struct sim_witness *w)
+{
+	if (w->state > FP_WORKER_UP)
+		return SIM_ENDING;
+	if (w->is_told)
+		return SIM_FROZEN;
+	if (w->is_void)
+		return SIM_ALIVE;
+	if (w->requests > w->results)
+		return SIM_BUSY;
+	return w->is_started && !w->is_given ? SIM_IDLE : SIM_ALIVE;
+}
+
+static void become_idle(struct sim_ledger *l, struct sim_witness *w)
+{
+	fp_list_push(&l->idle, &w->idle);
+	l->idled_ns = *l->now_ns;
+	w->idle_since_ns = w->results ? *l->now_ns : w->idle_since_ns;
+}
+
 void sim_ledger_count(struct sim_ledger *l, struct sim_witness *w)
 {
-	bool is_member = w->state <= FP_WORKER_UP, is_alive = is_member && !w->is_told;
-	bool is_busy = is_alive && !w->is_void && w->requests > w->results;
-	bool is_idle = is_alive && !w->is_void && w->is_started && !w->is_given && !is_busy;
-	l->alive += (uint64_t)is_alive - w->is_alive;
-	l->busy += (uint64_t)is_busy - w->is_busy;
-	l->frozen += (uint64_t)(is_member && w->is_told) - w->is_frozen;
-	l->n_idle += (uint64_t)is_idle - fp_link_is_in(&w->idle);
-	l->drain.endings += w->is_alive && !is_alive;
-	w->is_alive = is_alive;
-	w->is_busy = is_busy;
-	w->is_frozen = is_member && w->is_told;
-	if (is_idle && !fp_link_is_in(&w->idle)) {
-		fp_list_push(&l->idle, &w->idle);
-		l->idled_ns = *l->now_ns;
-		w->idle_since_ns = w->results ? *l->now_ns : w->idle_since_ns;
-	} else if (!is_idle && fp_link_is_in(&w->idle)) {
+	enum sim_standing was = w->standing, now = standing(w);
+	if (now == was)
+		return;
+	w->standing = now;
+	l->standing[was]--;
+	l->standing[now]++;
+	l->alive += (uint64_t)(now >= SIM_ALIVE) - (was >= SIM_ALIVE);
+	l->drain.endings += was >= SIM_ALIVE && now < SIM_ALIVE;
+	if (now == SIM_IDLE)
+		become_idle(l, w);
+	else if (was == SIM_IDLE)
 		fp_list_remove(&w->idle);
-	}
 }
 
 /* At least one more, at most so many: not every failure can be seen. */
@@ -150,21 +163,29 @@ static void lose(struct sim_ledger *l, const struct sim_witness *w)
 	}
 }
 
-/* After it was counted out. Those may have been told to end in this drain after it was, and be told of before. */
-static void take_stop(struct sim_ledger *l, struct sim_witness *w)
+/* No other is idle for longer, once all that was read is worked off. */
+static bool is_idle_longest(struct sim_ledger *l, const struct sim_witness *w)
 {
 	bool is_longest = true;
 	for (struct fp_link *k = fp_list_first(&l->touched); k; k = fp_list_after(&l->touched, k))
 		sim_ledger_next(l, FP_OWNER(k, struct sim_witness, touched));
-	for (struct fp_link *k = fp_list_first(&l->idle); k; k = fp_list_after(&l->idle, k))
-		is_longest &= FP_OWNER(k, struct sim_witness, idle)->idle_since_ns >= w->idle_since_ns;
+	for (struct fp_link *k = fp_list_first(&l->idle); k && is_longest; k = fp_list_after(&l->idle, k))
+		is_longest = FP_OWNER(k, struct sim_witness, idle)->idle_since_ns >= w->idle_since_ns;
+	return is_longest;
+}
+
+/* After it was counted out. Others may have been told to end in this drain after it was, and be seen before. When the pool closes
+ * all end at once, and nobody asks which is first. */
+static void take_stop(struct sim_ledger *l, struct sim_witness *w)
+{
+	bool is_longest = !l->is_closing && is_idle_longest(l, w);
 	w->stop = (struct sim_stop){.drain = l->drains,
 	                            .was_idle = w->requests == w->results,
 	                            .was_longest = is_longest,
 	                            .idle_ns = *l->now_ns - w->idle_since_ns,
 	                            .alive = l->alive + l->drain.retired - l->drain.starts,
-	                            .busy = l->busy,
-	                            .frozen = l->frozen,
+	                            .busy = l->standing[SIM_BUSY],
+	                            .frozen = l->standing[SIM_FROZEN],
 	                            .waiting = l->drain.losses ? 0 : *l->waiting};
 	l->drain.retired++;
 }

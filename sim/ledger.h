@@ -32,6 +32,10 @@ struct sim_frame {
 
 #define SIM_REQUEST_START_BYTES (FP_FRAME_HEAD_MAX + 21u) /* header, and in the payload the length and digits of the number */
 
+/* What an observer is sure of, whatever the pool may have in mind. ENDING or ended. FROZEN: exited, and its connection has not
+ * ended yet. The others are alive; those that are neither BUSY nor IDLE start, are given a call, or cannot be told. */
+enum sim_standing { SIM_ENDING, SIM_FROZEN, SIM_ALIVE, SIM_BUSY, SIM_IDLE, SIM_STANDINGS };
+
 /* How it was when a worker was told to end. */
 struct sim_stop {
 	uint64_t drain;               /* in which it was */
@@ -57,7 +61,7 @@ struct sim_witness {
 	uint8_t start[SIM_REQUEST_START_BYTES]; /* of it */
 	uint32_t crashed;               /* calls that ended with it */
 	int exit_status, signal, killed; /* killed: the signal sent last, 0: none */
-	bool is_alive, is_busy, is_frozen;  /* as counted */
+	enum sim_standing standing;     /* as counted */
 	bool is_given;                  /* there is something to be written */
 	bool is_owed;                   /* there was when its exit was told */
 	bool is_started, is_told, is_half_closed, is_closed;
@@ -78,7 +82,7 @@ struct sim_ledger {
 	struct fp_list idle;     /* workers that surely are */
 	uint64_t open;           /* calls without outcome */
 	uint64_t told[FP_OUTCOMES];
-	uint64_t alive, busy, frozen, n_idle; /* workers. Frozen: exited, and their connection has not ended yet */
+	uint64_t alive, standing[SIM_STANDINGS]; /* workers; those ENDING are not counted */
 	uint64_t sent;                        /* calls */
 	uint64_t losses, lost_ns;             /* of workers, the last time */
 	int64_t front;                        /* the place of the call that was given back to the queue last, or before it */

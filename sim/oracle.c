@@ -89,7 +89,7 @@ static bool is_overtaken(const struct sim_job *a, const struct sim_job *b)
 static void judge_ok(struct sim_oracle *o, struct sim_witness *w, const struct sim_job *known, const struct fp_result *r)
 {
 	const struct sim_ledger *l = o->ledger;
-	struct sim_job j = *known;
+	struct sim_job j = *known; /* and what its outcome says */
 	uint64_t queue_ns = j.limits.queue_timeout_ns, run_ns = j.limits.run_timeout_ns, n = l->front ? NEIGHBOURS : 1;
 	j.given_ns = *l->now_ns - r->run_ns;
 	judge_frame(o, w, SIM_FRAME_ANSWER, r->items, r->n); /* first: an answer that nobody waits for may have come before */
@@ -214,11 +214,9 @@ static bool may_stop(const struct sim_oracle *o, const struct sim_witness *w)
 	const struct sim_pool_options *p = o->pool;
 	const struct sim_stop *s = &w->stop;
 	uint64_t busy = sim_later(p->max_idle, p->min_idle) + s->busy, needed = sim_later(busy + s->frozen, p->min) - s->frozen;
-	if (p->calls_max || w->has_retired || w->is_void || w->has_timed_out)
-		return true;
-	if (o->ledger->is_closing)
-		return !s->waiting;
-	return s->was_idle && s->was_longest && s->idle_ns >= p->idle_time_ns && s->alive + o->ledger->drain.starts >= needed;
+	bool is_old = s->was_idle && s->was_longest && s->idle_ns >= p->idle_time_ns;
+	bool is_spare = o->ledger->is_closing ? !s->waiting : is_old && s->alive + o->ledger->drain.starts >= needed;
+	return is_spare || p->calls_max || w->has_retired || w->is_void || w->has_timed_out;
 }
 
 static void judge_worker(struct sim_oracle *o, struct sim_witness *w)
@@ -241,13 +239,13 @@ static uint64_t pause_end_ns(const struct sim_ledger *l)
 }
 
 /* Calls wait for busy_time: another worker. More are idle than may be, for idle_time: one is stopped. */
-static uint64_t due_ns(struct sim_oracle *o, const struct sim_ledger *l, bool may_pause)
+static uint64_t due_ns(struct sim_oracle *o, const struct sim_ledger *l, uint64_t n, bool may_pause)
 {
 	const struct sim_pool_options *p = o->pool;
 	bool has_come = l->drain.submitted || l->drain.answered || l->drain.starts || l->drain.has_lost;
-	bool is_short = *l->waiting && l->alive + l->frozen < p->max && !may_pause;
-	bool is_excess = l->n_idle > sim_later(p->max_idle, p->min_idle) && l->alive > p->min;
-	uint64_t start_ns = *l->now_ns + (l->alive + l->frozen ? p->busy_time_ns : 0);
+	bool is_short = *l->waiting && n < p->max && !may_pause;
+	bool is_excess = l->standing[SIM_IDLE] > sim_later(p->max_idle, p->min_idle) && l->alive > p->min;
+	uint64_t start_ns = *l->now_ns + (n ? p->busy_time_ns : 0);
 	if (!is_short || (start_ns < o->start_ns && has_come && !l->drain.retired))
 		o->start_ns = is_short ? start_ns : FP_NEVER;
 	if (!is_excess || l->drain.endings || o->excess_since_ns == FP_NEVER)
@@ -259,7 +257,7 @@ static uint64_t due_ns(struct sim_oracle *o, const struct sim_ledger *l, bool ma
 static void judge_workers(struct sim_oracle *o, const struct sim_ledger *l)
 {
 	const struct sim_pool_options *p = o->pool;
-	uint64_t now_ns = *l->now_ns, n = l->alive + l->frozen;
+	uint64_t now_ns = *l->now_ns, n = l->alive + l->standing[SIM_FROZEN];
 	bool may_pause = l->doubts >= 2 && now_ns < l->doubted_ns + FP_START_PAUSE_MAX_NS;
 	bool has_ticked = o->has_ticked && !l->drain.endings; /* the end of another may be told after the start that it led to */
 	bool is_needed = !l->is_closing && p->min && l->drain.endings;
@@ -273,7 +271,7 @@ static void judge_workers(struct sim_oracle *o, const struct sim_ledger *l)
 	EXPECT(has_ended, SIM_MAY_STOP, "%llu workers go on after close, for no call", N(l->alive));
 	EXPECT(!*l->waiting || fp_list_is_empty(&l->idle), SIM_ON_TIME, "a call waits, and a worker is idle");
 	EXPECT(now_ns <= o->due_ns, SIM_ON_TIME, "a worker was to be started or stopped before");
-	o->due_ns = due_ns(o, l, may_pause);
+	o->due_ns = due_ns(o, l, n, may_pause);
 	EXPECT(now_ns < o->due_ns, SIM_ON_TIME, "a worker is to be started or stopped now");
 	o->clock_ns = has_ticked ? now_ns : o->clock_ns;
 	o->pause_until_ns = pause_end_ns(l);
@@ -288,10 +286,11 @@ void sim_oracle_drained(struct sim_oracle *o)
 	about(o, NULL, 0);
 	judge_workers(o, l);
 	uint64_t waiting = *l->waiting, queue_max = o->pool->queue_max, full = o->pool->queue_bytes_max ? 1 : queue_max;
-	bool can_start = l->alive || l->frozen || l->failures < FP_START_FAILURES_MAX || !l->drain.losses || l->drain.retired;
+	bool has_worker = l->alive || l->standing[SIM_FROZEN] || !l->drain.losses || l->drain.retired; /* or had, in this drain */
+	bool is_hopeless = l->is_closing && l->failures >= FP_START_FAILURES_MAX;
 	bool may_give_up = l->is_aborting || (l->is_closing && l->doubts >= FP_START_FAILURES_MAX);
 	EXPECT(!l->is_aborting || !l->open, SIM_RIGHT_OUTCOME, "%llu calls go on after an abort", N(l->open));
-	EXPECT(!l->is_closing || !waiting || can_start, SIM_ENDS_ALL, "calls wait after close, and no worker can be started");
+	EXPECT(!waiting || !is_hopeless || has_worker, SIM_ENDS_ALL, "calls wait after close, and no worker can be started");
 	EXPECT(!l->drain.shut_down || may_give_up, SIM_RIGHT_OUTCOME, "a call ends as if the pool did");
 	EXPECT(waiting <= l->open, SIM_STATS, "%llu calls wait of %llu", N(waiting), N(l->open));
 	EXPECT(!queue_max || l->losses || waiting <= queue_max, SIM_QUEUE_MAX, "%llu calls wait", N(waiting));

@@ -55,9 +55,14 @@ static bool read_once(struct sim_host *h)
 	}
 }
 
+static bool is_closed(const struct sim_host *h)
+{
+	return h->process.link.to_pool.is_deaf;
+}
+
 static bool can_read(const struct sim_host *h)
 {
-	return h->worker && h->is_started && !h->is_closed && !h->is_read;
+	return h->worker && h->process.witness.is_started && !is_closed(h) && !h->is_read;
 }
 
 static void on_arrival(struct sim_event *event)
@@ -85,7 +90,7 @@ static void want_write(struct sim_host *h)
 static void on_room(struct sim_event *event)
 {
 	struct sim_host *h = FP_OWNER(event, struct sim_host, process.link.to_worker.has_room);
-	if (!h->worker || h->is_closed)
+	if (!h->worker || is_closed(h))
 		return;
 	sim_world_wake(h->world);
 	want_write(h);
@@ -114,7 +119,7 @@ void sim_host_write(struct sim_host *h)
 	struct fp_engine *e = &h->world->engine;
 	struct sim_ledger *l = &h->world->env.ledger;
 	size_t n;
-	for (struct fp_span out; h->is_started && !h->is_closed && (out = fp_engine_tx_buf(e, h->worker)).len;) {
+	for (struct fp_span out; h->process.witness.is_started && !is_closed(h) && (out = fp_engine_tx_buf(e, h->worker)).len;) {
 		switch (sim_pipe_write(&h->process.link.to_worker, out, &n)) {
 		case SIM_DONE:
 			note(h, SIM_POOL_WRITES, n);
@@ -138,9 +143,8 @@ void sim_host_write(struct sim_host *h)
 
 static void tell_exited(struct sim_host *h, int exit_status, int signal)
 {
-	if (h->is_told || !h->is_started || !h->worker)
+	if (h->process.witness.is_told || !h->process.witness.is_started || !h->worker)
 		return;
-	h->is_told = true;
 	note(h, SIM_EXIT_TOLD, signal ? 256 + (uint64_t)signal : (uint64_t)exit_status);
 	sim_ledger_told_exited(&h->world->env.ledger, &h->process.witness);
 	fp_engine_worker_exited(&h->world->engine, h->worker, exit_status, signal);
@@ -163,7 +167,6 @@ static void on_ended(struct sim_event *event)
 
 static void fail_start(struct sim_host *h)
 {
-	h->is_told = true;
 	note(h, SIM_START_FAILED, 0);
 	sim_ledger_start_failed(&h->world->env.ledger, &h->process.witness);
 	fp_engine_worker_failed(&h->world->engine, h->worker, EAGAIN_SIMULATED);
@@ -188,7 +191,6 @@ static void on_start(struct sim_event *event)
 		return;
 	}
 	note(h, SIM_STARTED, 0);
-	h->is_started = true;
 	sim_ledger_started(&w->env.ledger, &h->process.witness);
 	sim_process_start(&h->process);
 	fp_engine_worker_started(&w->engine, h->worker);
@@ -242,7 +244,6 @@ void sim_host_free(struct sim_host *h)
 
 static void close_connection(struct sim_host *h)
 {
-	h->is_closed = true;
 	if (h->process.link.to_pool.read != h->process.link.to_pool.written)
 		sim_ledger_cut(&h->world->env.ledger, &h->process.witness);
 	if (fp_link_is_in(&h->unwritten))
@@ -256,7 +257,7 @@ static void close_connection(struct sim_host *h)
 /* What is left of its process goes on without the pool. */
 static void on_gone(struct sim_host *h)
 {
-	if (!h->is_closed)
+	if (!is_closed(h))
 		close_connection(h);
 	h->worker = NULL;
 	sim_clock_cancel(&h->world->env.clock, &h->starts);

@@ -42,7 +42,6 @@ struct sim_host {
 	struct fp_worker *worker; /* NULL: gone */
 	struct sim_process process;
 	struct sim_event starts;
-	bool is_started, is_told, is_closed;
 	bool is_read; /* to its end, or reading failed */
 };
 

@@ -190,6 +190,16 @@ static void take_stop(struct sim_ledger *l, struct sim_witness *w)
 	l->drain.retired++;
 }
 
+/* One that ends and never answered may be a start that failed. It surely is where nothing else explains that it ends. */
+static void take_failure(struct sim_ledger *l, const struct sim_witness *w, bool was_up)
+{
+	const struct sim_pool_options *p = &l->scenario->pool;
+	bool is_by_itself = w->state == FP_WORKER_LOST || (w->state == FP_WORKER_RETIRING && w->has_retired && !p->async);
+	bool is_explained = w->is_told || w->is_void || l->is_closing || p->calls_max;
+	if (!w->results && !w->has_failed)
+		fail_start(l, was_up && is_by_itself && w->is_started && !is_explained, 1);
+}
+
 static void take_state(struct sim_ledger *l, struct sim_witness *w, const struct fp_trace *t)
 {
 	if (t->to == FP_WORKER_LOST)
@@ -198,7 +208,7 @@ static void take_state(struct sim_ledger *l, struct sim_witness *w, const struct
 		l->early |= (uint64_t)1 << t->worker % 64;
 	if (!w)
 		return;
-	bool was_up = w->state <= FP_WORKER_UP, is_over = t->to > FP_WORKER_UP;
+	bool was_up = w->state <= FP_WORKER_UP;
 	if (t->to != FP_WORKER_LOST)
 		sim_ledger_next(l, w); /* it may have said that it retires */
 	w->state = t->to;
@@ -208,11 +218,8 @@ static void take_state(struct sim_ledger *l, struct sim_witness *w, const struct
 		w->ended_ns = *l->now_ns;
 	sim_ledger_touch(l, w);
 	sim_ledger_count(l, w);
-	bool is_failure = t->to == FP_WORKER_LOST || (t->to == FP_WORKER_RETIRING && w->has_retired && !l->scenario->pool.async);
-	bool is_sure = was_up && is_failure && w->is_started && !w->is_told && !w->is_void && !l->is_closing &&
-	               !l->scenario->pool.calls_max;
-	if (is_over && !w->results && !w->has_failed)
-		fail_start(l, is_sure, 1);
+	if (t->to > FP_WORKER_UP)
+		take_failure(l, w, was_up);
 	l->drain.has_lost |= was_up && (t->to == FP_WORKER_LOST || t->to == FP_WORKER_DOOMED);
 	if (was_up && t->to == FP_WORKER_RETIRING)
 		take_stop(l, w);

@@ -1,12 +1,6 @@
 /* What everything in a world shares. See env.h. */
 #include "env.h"
 
-void sim_env_note(struct sim_env *e, struct sim_record r)
-{
-	r.at_ns = e->clock.now_ns;
-	sim_trace_add(&e->trace, &r);
-}
-
 uint64_t sim_env_grace_steps(struct sim_env *e, enum sim_kind kind, uint64_t n)
 {
 	return sim_choose(&e->choice, kind, n) * (e->scenario->pool.grace_ns / 4);

@@ -21,7 +21,12 @@ struct sim_env {
 	const uint8_t *padding; /* size_bytes_max octets */
 };
 
-void sim_env_note(struct sim_env *e, struct sim_record r); /* now */
+static inline void sim_env_note(struct sim_env *e, struct sim_record r) /* now */
+{
+	r.at_ns = e->clock.now_ns;
+	sim_trace_add(&e->trace, r);
+}
+
 uint64_t sim_env_grace_steps(struct sim_env *e, enum sim_kind kind, uint64_t n); /* fewer than n quarters of grace */
 
 #define SIM_DECIMAL_MAX 20u /* digits */

@@ -15,12 +15,6 @@ void sim_ledger_fini(struct sim_ledger *l)
 	fp_alloc_put(l->memory, l->jobs, l->cap * sizeof *l->jobs);
 }
 
-struct sim_job *sim_ledger_job(struct sim_ledger *l, uint64_t number)
-{
-	static struct sim_job nobody;
-	return number >= 1 && number <= l->n_jobs ? &l->jobs[number - 1] : &nobody;
-}
-
 /* ---- the application ---- */
 
 void sim_ledger_submitted(struct sim_ledger *l, const struct fp_limits *limits, enum fp_reason refused)

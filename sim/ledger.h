@@ -77,6 +77,7 @@ struct sim_ledger {
 	const uint64_t *now_ns;
 	const uint64_t *waiting; /* calls, as the pool says */
 	struct sim_job *jobs;    /* by number, from 1 */
+	struct sim_job nobodys;  /* what is said of a call that does not exist */
 	size_t n_jobs, cap;
 	struct fp_list touched;  /* workers with operations or octets in this drain */
 	struct fp_list idle;     /* workers that surely are */
@@ -104,7 +105,6 @@ struct sim_ledger {
 void sim_ledger_init(struct sim_ledger *l, const struct sim_scenario *s, const struct fp_alloc *memory, const uint64_t *now_ns,
                      const uint64_t *waiting);
 void sim_ledger_fini(struct sim_ledger *l);
-struct sim_job *sim_ledger_job(struct sim_ledger *l, uint64_t number); /* never NULL: nobody's, where there is none */
 
 /* the application */
 void sim_ledger_submitted(struct sim_ledger *l, const struct fp_limits *limits, enum fp_reason refused);
@@ -133,10 +133,20 @@ void sim_ledger_drained(struct sim_ledger *l); /* no operation is left */
 
 /* ---- what follows from it ---- */
 
-/* The next frame of a worker that must have an effect that can be seen; NULL: none was read whole. */
-const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness *w);
 struct sim_witness *sim_ledger_touched(struct sim_ledger *l); /* one after the other; NULL: that was all */
 uint64_t sim_ledger_number(const struct fp_item *items, size_t n, size_t i); /* decimal; 0: there is no such item */
+
+static inline struct sim_job *sim_ledger_job(struct sim_ledger *l, uint64_t number) /* never NULL */
+{
+	return number - 1 < l->n_jobs ? &l->jobs[number - 1] : &l->nobodys;
+}
+
+/* The next frame of a worker that must have an effect that can be seen; NULL: none was read whole. */
+const struct sim_frame *sim_ledger_next_of(struct sim_ledger *l, struct sim_witness *w);
+static inline const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness *w)
+{
+	return fp_buf_len(&w->frames) ? sim_ledger_next_of(l, w) : NULL; /* most often there is none */
+}
 
 static inline uint64_t sim_later(uint64_t a, uint64_t b)
 {

@@ -123,7 +123,7 @@ static void drop(struct sim_ledger *l, struct sim_witness *w, const struct sim_f
 		take_answer(l, w, is_told);
 }
 
-const struct sim_frame *sim_ledger_next(struct sim_ledger *l, struct sim_witness *w)
+const struct sim_frame *sim_ledger_next_of(struct sim_ledger *l, struct sim_witness *w)
 {
 	for (;;) {
 		struct fp_span all = fp_buf_front(&w->frames);

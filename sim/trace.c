@@ -12,26 +12,6 @@ void sim_trace_init(struct sim_trace *t)
 	*t = (struct sim_trace){.hash = 0xcbf29ce484222325u};
 }
 
-/* Each bit of x into the upper bits of a product, and from there down. */
-static uint64_t spread(uint64_t x, uint64_t odd)
-{
-	x *= odd;
-	return x ^ (x >> 32);
-}
-
-void sim_trace_add(struct sim_trace *t, const struct sim_record *r)
-{
-	/* the products do not wait for each other, nor for the record before: a hash that did would cost a tenth of a run */
-	uint64_t h = spread(r->at_ns, 0x9e3779b97f4a7c15u) +
-	             spread((uint64_t)r->what << 48 ^ r->worker, 0xbf58476d1ce4e5b9u) + spread(r->job, 0x94d049bb133111ebu) +
-	             spread(r->a, 0xd6e8feb86659fd93u) + spread(r->b, 0xa0761d6478bd642fu) +
-	             spread(r->c, 0xe7037ed1a0b428dbu);
-	t->hash = spread(t->hash ^ h, 0x9fb21c651e98df25u);
-	t->records++;
-	if (t->see)
-		t->see(t->ctx, r);
-}
-
 void sim_trace_octets(const struct sim_trace *t, const struct sim_octets *o)
 {
 	if (t->see_octets)

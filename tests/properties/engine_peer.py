@@ -19,6 +19,7 @@ class Call:
         self.job = self.told = None
         self.is_cancelled = self.came_back = self.is_excused = False
         self.ran_in = set()  # numbers of peers
+        self.sent_to = set()  # those of which nobody knows, as they were not read to their end
 
     def __repr__(self):
         return f"Call({self.tag})"

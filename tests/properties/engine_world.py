@@ -226,6 +226,9 @@ class World:
         peer.is_writable = False
         if peer.oldest():  # what it said last was on its way when it ended: it may have begun the next
             peer.oldest().ran_in.add(peer.number)
+        if peer.errors or peer.has_lost_memory or peer.fault_here():
+            for call in peer.received:
+                call.sent_to.add(peer.number)
         self.failures += not peer.has_answered
 
     def on_gone(self, op):
@@ -341,7 +344,8 @@ class World:
         assert is_presumed or (peer.is_exited and (r.exit_status, r.signal) == peer.status)
         assert r.reason == "nomem" or not peer.fault_here()
         call.ran_in.add(peer.number)
-        assert call.is_excused or len(call.ran_in) == 1 + call.limits.retries, "lost with retries left"
+        tries = 1 + call.limits.retries
+        assert call.is_excused or len(call.ran_in) <= tries <= len(call.ran_in | call.sent_to), "lost with retries left"
 
     def judge_protocol(self, call, r):
         peer = self.judge_lost(call, r)

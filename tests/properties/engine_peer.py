@@ -126,9 +126,13 @@ class Peer:
     def fault_here(self):
         return next((s for s in self.said if s.kind == "fault" and self.arrived(s)), None)
 
+    def in_hand(self):
+        """The calls whose answers have not arrived."""
+        return [c for c in self.received if not self.replies.get(c, self.fed + 1) <= self.fed]
+
     def oldest(self):
         """The call that a sync worker must be taken to have had in its hands, from what arrived."""
-        return next((c for c in self.received if not self.replies.get(c, self.fed + 1) <= self.fed), None)
+        return next(iter(self.in_hand()), None)
 
     def reasons(self):
         """(reason, offset) that may be told of its end."""

@@ -386,7 +386,7 @@ class World:
     def check_run_timeouts(self, peer):
         if not peer.is_started or peer.worker.state not in ("up", "retiring"):
             return
-        running = peer.received if self.wire.is_async else [peer.oldest()]
+        running = peer.in_hand() if self.wire.is_async else [peer.oldest()]
         for call in running:
             if call and call.limits.run_timeout_ns and not self.is_let_go(peer, call):
                 since_ns = self.running_since_ns.setdefault((peer.number, call.tag), self.now_ns)

@@ -85,15 +85,13 @@ void fp_variant_name(const struct fp_variant *v, char name[FP_VARIANT_NAME_MAX])
 
 bool fp_variant_is_name(const char *text)
 {
-	unsigned long at, at_2;
-	char again[FP_VARIANT_NAME_MAX] = "";
-	if (!strcmp(text, "as-written") || !strcmp(text, "whole") || !strcmp(text, "octets"))
-		return true;
-	if (sscanf(text, "cut-%lu-%lu", &at, &at_2) == 2)
-		snprintf(again, sizeof again, "cut-%lu-%lu", at, at_2);
-	else if (sscanf(text, "cut-%lu", &at) == 1)
-		snprintf(again, sizeof again, "cut-%lu", at);
-	else if (sscanf(text, "truncated-%lu", &at) == 1)
-		snprintf(again, sizeof again, "truncated-%lu", at);
-	return !strcmp(text, again);
+	struct fp_variant v = {0};
+	char name[FP_VARIANT_NAME_MAX] = "";
+	sscanf(text + strcspn(text, "0123456789"), "%zu-%zu", &v.at, &v.at_2);
+	for (v.what = FP_VARY_AS_WRITTEN; v.what <= FP_VARY_TRUNCATED; v.what <<= 1) {
+		fp_variant_name(&v, name);
+		if (!strcmp(text, name))
+			return true;
+	}
+	return false;
 }

@@ -9,27 +9,24 @@ const struct fp_fuzz_target fp_fuzz_target = {
 	"json", FP_SHAPE_TEXT, "one payload: a JSON array in UTF-8",
 	"the verdict and the strings of jansson; encoding decodes to the same items, and again to the same octets"};
 
-/* Once more where a request for memory failed; what is well then may have been called nothing but FP_NOMEM. */
+/* The second try, after a request for memory failed; what is well then may have been called nothing but FP_NOMEM. */
+static enum fp_reason judge_again(enum fp_reason first, enum fp_reason again)
+{
+	if (!again && first != FP_NOMEM)
+		fp_fuzz_found("allocation", "a list that found no memory is said to be wrong");
+	return again;
+}
+
 static enum fp_reason thaw(struct fp_args *a, struct fp_span in, size_t *fault, const struct fp_memory *m)
 {
 	enum fp_reason r = fp_args_thaw(a, &fp_json_serialiser, in, fault);
-	if (!r || !fp_memory_has_failed(m))
-		return r;
-	enum fp_reason again = fp_args_thaw(a, &fp_json_serialiser, in, fault);
-	if (!again && r != FP_NOMEM)
-		fp_fuzz_found("allocation", "a list that found no memory is called malformed");
-	return again;
+	return r && fp_memory_has_failed(m) ? judge_again(r, fp_args_thaw(a, &fp_json_serialiser, in, fault)) : r;
 }
 
 static enum fp_reason freeze(const struct fp_args *a, struct fp_buf *out, const struct fp_memory *m)
 {
 	enum fp_reason r = fp_args_freeze(&fp_json_serialiser, a->items, a->n, out);
-	if (!r || !fp_memory_has_failed(m))
-		return r;
-	enum fp_reason again = fp_args_freeze(&fp_json_serialiser, a->items, a->n, out);
-	if (!again && r != FP_NOMEM)
-		fp_fuzz_found("allocation", "a list that found no memory is said to be wrong");
-	return again;
+	return r && fp_memory_has_failed(m) ? judge_again(r, fp_args_freeze(&fp_json_serialiser, a->items, a->n, out)) : r;
 }
 
 static void round_trip(const struct fp_args *list, struct fp_memory *m)
@@ -43,7 +40,8 @@ static void round_trip(const struct fp_args *list, struct fp_memory *m)
 	if (freeze(list, &out, m))
 		fp_fuzz_found("roundtrip", "a list that was decoded is not encoded");
 	fp_jansson_check(fp_buf_front(&out));
-	if (thaw(&copy, fp_buf_front(&out), &fault, m) || copy.n != list->n || fp_digest_items(copy.items, copy.n) != fp_digest_items(list->items, list->n))
+	if (thaw(&copy, fp_buf_front(&out), &fault, m) || copy.n != list->n ||
+	    fp_digest_items(copy.items, copy.n) != fp_digest_items(list->items, list->n))
 		fp_fuzz_found("roundtrip", "an encoded list decodes to another");
 	if (!freeze(&copy, &again, m) && (fp_buf_len(&again) != fp_buf_len(&out) ||
 	                                  memcmp(fp_buf_front(&again).data, fp_buf_front(&out).data, fp_buf_len(&out)) != 0))

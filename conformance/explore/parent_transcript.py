@@ -1,7 +1,7 @@
 """Writes a session with a parent as a transcript (TRANSCRIPT.md) that `forkpool-conform replay` plays. Must not know processes."""
 from . import parent_frames, parent_steps as steps
 from .parent_model import TOLD_BY, Parent
-from .transcript import document, fold, item, pieces_of
+from .transcript import document, fold, pieces_of, words
 
 
 class ParentWriter:
@@ -14,7 +14,7 @@ class ParentWriter:
         self.lines.append(fold(line))
 
     def words(self, items):
-        return "".join(f" {item(self.model.freeze([i])[1:-1] if self.form.serialiser == 'json' else i)}" for i in items)
+        return words(self.model.freeze([i])[1:-1] if self.form.serialiser == "json" else i for i in items)
 
     # What is done
 

@@ -8,7 +8,7 @@ import dataclasses
 
 from . import pool_steps as steps
 from .lists import FREEZE
-from .transcript import item, pieces_of
+from .transcript import pieces_of, words
 
 FAILURES_MAX = 2  # in a row: after more, the pauses between starts get long (OUT-12)
 
@@ -34,7 +34,7 @@ def only(candidates):
 class Pool:
     def __init__(self, form, can, session):
         self.form, self.can, self.max, self.load = form, can, session.max, session.load
-        self.lines = []  # (text, clause); of what is done the clause is None
+        self.lines = []  # (text, clause); of what is done, or may come, the clause is None
         self.waiting, self.workers = [], []
         self.ending = []  # numbers of workers that the dropped pool ends: now, or when one has answered next
         self.calls = self.starts = self.failures = 0
@@ -52,19 +52,8 @@ class Pool:
         self.finish()
         return self.lines
 
-    # The lines
-
-    def do(self, text):
-        self.lines.append((text, None))
-
-    def due(self, text, clause):
+    def say(self, text, clause=None):
         self.lines.append((text, clause))
-
-    def may(self, text):
-        self.lines.append((text, None))
-
-    def words(self, items):
-        return "".join(f" {item(i)}" for i in items)
 
     # What is done
 
@@ -73,9 +62,9 @@ class Pool:
             raise Open
         self.calls += 1
         tag = f"t{self.calls}"
-        self.do(f"app calls {tag}{self.words((tag.encode(), *step.items))}")
+        self.say(f"app calls {tag}{words((tag.encode(), *step.items))}")
         if self.is_dropped:
-            self.due(f"app gets failure {tag}", "OUT-8")
+            self.say(f"app gets failure {tag}", "OUT-8")
             return
         self.waiting.append(tag)
         self.settle("POOL-4b" if not self.members() else "POOL-5")
@@ -84,8 +73,8 @@ class Pool:
         worker = self.busy(step.worker)
         tag = worker.jobs.pop(step.job % len(worker.jobs) if self.form.is_async else 0)
         worker.is_proved, self.failures = True, 0
-        self.do(f"worker {worker.number} answers {tag}{self.words(step.items)}")
-        self.due(f"app gets result {tag}{self.words(step.items)}", "OUT-1b")
+        self.say(f"worker {worker.number} answers {tag}{words(step.items)}")
+        self.say(f"app gets result {tag}{words(step.items)}", "OUT-1b")
         if worker.is_leaving and not worker.jobs:
             self.workers.remove(worker)
         self.settle("POOL-5")
@@ -93,8 +82,8 @@ class Pool:
     def event(self, step):
         worker = self.any(step.worker) if self.form.is_async else self.busy(step.worker)
         payload = FREEZE["string"](step.items)
-        self.do(f"worker {worker.number} sends u32:0 u32:{len(payload)} {pieces_of(payload)}".strip())
-        self.due(f"app gets event{self.words(step.items)}", "POOL-8")
+        self.say(f"worker {worker.number} sends u32:0 u32:{len(payload)} {pieces_of(payload)}".strip())
+        self.say(f"app gets event{words(step.items)}", "POOL-8")
 
     def die(self, step):
         worker = self.any(step.worker)
@@ -104,11 +93,11 @@ class Pool:
             self.fail()
         self.workers.remove(worker)
         lost = len(worker.jobs) if self.form.is_async else min(len(worker.jobs), 1)
-        self.do(f"worker {worker.number} dies")
-        self.may("app may get error")
+        self.say(f"worker {worker.number} dies")
+        self.say("app may get error")
         for tag in worker.jobs[:lost]:
-            self.due(f"app gets failure {tag} crashed", "OUT-2")
-        self.may("app may get error")
+            self.say(f"app gets failure {tag} crashed", "OUT-2")
+        self.say("app may get error")
         if worker.jobs[lost:] or self.waiting:
             self.needs("restore")
         self.waiting[:0] = worker.jobs[lost:]
@@ -121,8 +110,8 @@ class Pool:
             raise Open
         if not worker.is_proved:
             self.fail()
-        self.do(f"worker {worker.number} retires")
-        self.due(f"pool ends worker {worker.number}", "POOL-9")
+        self.say(f"worker {worker.number} retires")
+        self.say(f"pool ends worker {worker.number}", "POOL-9")
         self.leave(worker)
 
     def cancel(self, step):
@@ -130,15 +119,15 @@ class Pool:
         if not self.waiting:
             raise Open
         tag = self.waiting.pop(step.call % len(self.waiting))
-        self.do(f"app cancels {tag}")
-        self.due(f"app gets failure {tag} cancelled", "OUT-7")
+        self.say(f"app cancels {tag}")
+        self.say(f"app gets failure {tag} cancelled", "OUT-7")
         self.settle("POOL-5")
 
     def drop(self, _):
         if self.is_dropped:
             raise Open
         self.is_dropped = True
-        self.do("app drops")
+        self.say("app drops")
         self.settle("POOL-7")
 
     STEPS = {steps.Call: call, steps.Answer: answer, steps.Event: event, steps.Die: die, steps.Retire: retire, steps.Cancel: cancel,
@@ -181,12 +170,12 @@ class Pool:
                 self.starts += 1
                 worker = Worker(self.starts)
                 self.workers.append(worker)
-                self.due(f"pool starts worker {worker.number}", start_clause)
+                self.say(f"pool starts worker {worker.number}", start_clause)
             else:
                 break
             tag = self.waiting.pop(0)
             worker.jobs.append(tag)
-            self.due(f"worker {worker.number} gets {tag}", job_clause or "POOL-4")
+            self.say(f"worker {worker.number} gets {tag}", job_clause or "POOL-4")
         if self.is_dropped and not self.waiting:
             for worker in self.members():
                 self.ending.append(worker.number)
@@ -204,6 +193,6 @@ class Pool:
         while any(w.jobs for w in self.workers):
             self.answer(steps.Answer(items=(b"last",)))
         for number in self.ending:
-            self.due(f"pool ends worker {number}", "POOL-7b")
-        self.due("app gets end", "OUT-10")
-        self.do("nothing more")
+            self.say(f"pool ends worker {number}", "POOL-7b")
+        self.say("app gets end", "OUT-10")
+        self.say("nothing more")

@@ -41,6 +41,11 @@ def item(octets):
     return "+".join(products(octets, bytes.hex)) or "-"
 
 
+def words(items):
+    """Items behind a verb or a tag, each with the space before it."""
+    return "".join(f" {item(i)}" for i in items)
+
+
 def fold(line):
     """Between words, so that it can be read; text in quotes stays in one line."""
     rows, row = [], ""

@@ -55,9 +55,9 @@ def statements(path):
     return path.read_text().replace("\\\n", "").split("\n\n", 2)[2].strip().splitlines()
 
 
-def replay(case, side, folder):
-    return subprocess.run([CONFORM, "replay", case, f"--{side}", command(folder, side), "--timeout", "2s"], capture_output=True, text=True,
-                          timeout=LIMIT_S, check=False)
+def replay(case, side, testee):
+    return subprocess.run([CONFORM, "replay", case, f"--{side}", testee, "--timeout", "2s"], capture_output=True, text=True, timeout=LIMIT_S,
+                          check=False)
 
 
 @pytest.mark.parametrize("fault", PLANTED)
@@ -68,8 +68,8 @@ def test_finds_a_planted_fault(planted, tmp_path, fault):
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(f"{clause} ")
     assert len(statements(case)) <= lines_max, case.read_text()
-    assert replay(case, side, folder).returncode == 1 or "1 warn" in replay(case, side, folder).stdout
-    right = replay(case, side, TESTEES)
+    wrong, right = (replay(case, side, command(f, side)) for f in (folder, TESTEES))
+    assert wrong.returncode == 1 or "1 warn" in wrong.stdout
     assert right.returncode == 0 and "1 pass" in right.stdout, right.stdout
 
 
@@ -89,13 +89,13 @@ def test_finds_a_fault_of_a_pool(tmp_path, fault):
     assert done.returncode == 1, done.stderr
     assert done.stdout.split()[0] in clause.split()
     assert len(statements(case)) <= 24, case.read_text()
-    for command_, status in (wrong, 1), (command(None, "pool"), 0):
-        replayed = subprocess.run([CONFORM, "replay", case, "--pool", command_, "--timeout", "2s"], capture_output=True, text=True, timeout=LIMIT_S,
-                                  check=False)
+    for testee, status in (wrong, 1), (command(None, "pool"), 0):
+        replayed = replay(case, "pool", testee)
         assert replayed.returncode == status, replayed.stdout
 
 
-RIGHT = [("pool",), ("pool", "--async", "--profile", "native"), ("child",), ("child", "--async", "--profile", "native"), ("child", "--serialiser", "json"), ("child", "--async", "--stdio"),
+RIGHT = [("pool",), ("pool", "--async", "--profile", "native"),
+         ("child",), ("child", "--async", "--profile", "native"), ("child", "--serialiser", "json"), ("child", "--async", "--stdio"),
          ("parent",), ("parent", "--async", "--profile", "native"), ("parent", "--async", "--serialiser", "json")]
 
 
@@ -110,15 +110,16 @@ def test_finds_nothing_in_what_is_right(how):
 @pytest.mark.parametrize("fault", ["leading 80", "ids by two"])
 def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
     side, *text = PLANTED[fault][:4]
-    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "20", "--write", tmp_path / "found.transcript", *PLANTED[fault][6]]
+    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "20",
+             "--write", tmp_path / "found.transcript", *PLANTED[fault][6]]
     first, second = explore(*words), explore(*words)
     assert first.returncode == 1
     assert first.stdout == second.stdout
 
 
 @pytest.mark.parametrize("options", [(), ("--child", "x", "--can", "flying"), ("--child", "x", "--sessions", "0"), ("--child", "x", "--profile", "?"),
-                                     ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill"), ("--pool", "x", "--stdio"),
-                                     ("--pool", "x", "--serialiser", "json")])
+                                     ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill"),
+                                     ("--pool", "x", "--stdio"), ("--pool", "x", "--serialiser", "json")])
 def test_wrong_usage(options):
     done = explore(*options)
     assert done.returncode == 2

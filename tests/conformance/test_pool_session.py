@@ -1,5 +1,5 @@
-"""A pool is judged with workers that are the suite's own: ours keeps each promise, one with a fault is caught where it shows, and what is
-no pool at all gets a clear verdict. No worker is left behind."""
+"""A pool is judged with workers that are the suite's own: ours keeps each promise, one with a fault is caught where it shows,
+and what is no pool at all gets a clear verdict. No worker is left behind."""
 import pytest
 from judge_rig import BAD, PATIENT, limit_for
 from sessions_rig import built, case, conform, judge, nothing_is_left, script  # noqa: F401

@@ -63,7 +63,8 @@ def test_theory_is_the_same_over_any_number_of_processes(program):
     assert one == three
 
 
-@pytest.mark.parametrize("words", [["--calls", "0"], ["--replications", "2"], ["--jobs", "x"], ["--svg"], ["--queue", "M/M/2"], ["--queue"], ["steady.json"]])
+@pytest.mark.parametrize("words", [["--calls", "0"], ["--replications", "2"], ["--jobs", "x"], ["--svg"],
+                                   ["--queue", "M/M/2"], ["--queue"], ["steady.json"]])
 def test_wrong_words_are_refused(program, words):
     status, out, err = sim.run(program, "theory", *words)
     assert status == 2 and not out and err.count("\n") == 1

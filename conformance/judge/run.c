@@ -157,7 +157,7 @@ static struct fp_run_summary summarise(const struct run *run, const struct fp_su
 	return s;
 }
 
-/* Before anything is played, which may take long. */
+/* Before the cases are played, which may take long; after the start, as it empties reports of before. */
 static bool reports_open(struct fp_run_options *o)
 {
 	for (size_t i = 0; i < o->n_reports; i++) {
@@ -197,12 +197,12 @@ static int run_chosen(struct run *run, const struct fp_suite *suite, struct fp_k
 	uint64_t start_ns = fp_now_ns();
 	if (!run->n_to_play)
 		return complain_of_nothing(run);
-	if (!reports_open(run->o))
-		return FP_STATUS_USAGE;
 	fp_runner_guard();
 	int status = start(run->o);
 	if (status)
 		return status;
+	if (!reports_open(run->o))
+		return FP_STATUS_USAGE;
 	play_all(run);
 	size_t stale = known_apply(known, run, &suite->catalogue);
 	struct fp_run_summary s = summarise(run, suite, stale, fp_now_ns() - start_ns);

@@ -58,6 +58,13 @@ def test_2_where_a_report_cannot_be_made(cases):
     is_usage(run(cases, RIGHT, "--report", "text=/nowhere/report"), "--report: /nowhere/report: cannot be written")
 
 
+def test_a_report_of_before_stays_where_nothing_starts(cases, tmp_path):
+    report = tmp_path / "report"
+    report.write_text("of before")
+    assert run(cases, "exit 7", "--report", f"text={report}").status == 3
+    assert report.read_text() == "of before"
+
+
 def test_4_where_a_report_cannot_be_written(cases):
     done = run(cases, RIGHT, "--report", "text=/dev/full")
     assert done.status == 4 and "/dev/full: cannot be written" in done.err

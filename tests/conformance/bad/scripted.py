@@ -73,11 +73,18 @@ def leave():
 
 
 def chatter():
+    """Goes on once something was said."""
+    heard, says = os.pipe()
     if os.fork() == 0:
         deaf()
         connection.close()
         while True:
             os.write(2, b"no memory? no matter\n" * 100)
+            if says >= 0:
+                os.close(says)
+                says = -1
+    os.close(says)
+    os.read(heard, 1)
 
 
 def sign(path):

@@ -22,6 +22,7 @@ HANG_S = 20
 
 WARNINGS = "-std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror"
 DRIVERS = ("session_driver", "produce_driver")
+ENVIRONMENT = dict(os.environ)  # of before: pytest changes its own from test to test, while others play beside
 _made = None  # the directory of what build() makes
 
 
@@ -46,7 +47,7 @@ def driver(name):
 
 
 def environment():
-    return {**os.environ, "FORKPOOL_PATH": str(MODULE.parent), "FORKPOOL_TEMPLATE": str(TEMPLATE)}
+    return {**ENVIRONMENT, "FORKPOOL_PATH": str(MODULE.parent), "FORKPOOL_TEMPLATE": str(TEMPLATE)}
 
 
 class Process:

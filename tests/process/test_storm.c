@@ -11,6 +11,7 @@
 #define FLIGHTS 48u /* calls outstanding at a time */
 #define LAST_S 10.  /* of one storm, at least */
 #define KILLS 50u   /* and cancels: a storm with fewer is none */
+#define CALM 20u    /* calls answered between two kills, at most */
 #define WORKERS 5u  /* at most */
 #define STOPPED 2u  /* workers stopped at a time: the others have to go on */
 
@@ -30,6 +31,7 @@ struct storm {
 	uint64_t seed;
 	size_t names;
 	pid_t template;
+	unsigned calm; /* calls to be answered before the killer sets out: starved workers get somewhere, too */
 	ev_timer killer;
 	int stopped[STOPPED]; /* pidfds; -1: none */
 	unsigned kills, cancels;
@@ -123,16 +125,26 @@ static void cancel_some(struct storm *s)
 	rig_cancel(f->call);
 }
 
+/* It strikes at any moment of what goes on then. */
+static void set_out(struct storm *s)
+{
+	ev_timer_set(&s->killer, 1e-4 * draw(&s->seed, 100), 0);
+	ev_timer_start(s->r.loop, &s->killer);
+}
+
 static void on_told(struct call *c)
 {
 	struct storm *s = c->rig->data;
 	struct flight *f = flight_of(s, c);
 	check_flight(f);
+	bool is_answer = c->result.outcome == FP_OK;
 	free(c->text);
 	c->text = NULL;
 	f->call = NULL;
 	if (s->is_over)
 		return;
+	if (is_answer && s->calm > 0 && --s->calm == 0)
+		set_out(s);
 	launch(s, f);
 	if (draw(&s->seed, 8) == 0)
 		cancel_some(s);
@@ -179,7 +191,7 @@ static int draw_worker(struct storm *s)
 
 static void on_killer(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	(void)events;
+	(void)loop, (void)events;
 	struct storm *s = timer->data;
 	size_t i = draw(&s->seed, STOPPED);
 	uint32_t way = draw(&s->seed, 3);
@@ -192,8 +204,7 @@ static void on_killer(struct ev_loop *loop, ev_timer *timer, int events)
 	}
 	if (way != 2)
 		kill_stopped(s, i);
-	ev_timer_set(timer, 1e-3 * (1 + draw(&s->seed, 60)), 0);
-	ev_timer_start(loop, timer);
+	s->calm = 1 + draw(&s->seed, CALM);
 }
 
 /* ---- storms ---- */
@@ -209,9 +220,9 @@ static void begin(struct storm *s, const char *function)
 		s->stopped[i] = -1;
 	for (size_t i = 0; i < FLIGHTS; i++)
 		launch(s, &s->flights[i]);
-	ev_timer_init(&s->killer, on_killer, 0.01, 0);
+	ev_init(&s->killer, on_killer);
 	s->killer.data = s;
-	ev_timer_start(s->r.loop, &s->killer);
+	s->calm = 1;
 }
 
 static void calm_down(struct storm *s)

@@ -30,6 +30,7 @@ struct child {
 
 struct serve {
 	struct fp_serve_options options;
+	int lifelines[2];    /* negative: none; see sys.h */
 	int signals;         /* signalfd for SIGCHLD */
 	struct fp_args args; /* copies; a descriptor is an empty item */
 	int *fds;            /* as many as args: the descriptor, or -1 */
@@ -312,8 +313,9 @@ static int run_shell(struct serve *s, const struct fp_item *arg)
 	char *command = strndup(arg->data ? arg->data : "", arg->len);
 	dup2(s->options.fd, 0);
 	dup2(s->options.fd, 1);
-	if (s->options.lifeline >= 0)
-		fcntl(s->options.lifeline, F_SETFD, 0);
+	for (size_t i = 0; i < 2; i++)
+		if (s->lifelines[i] >= 0)
+			fcntl(s->lifelines[i], F_SETFD, 0);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	fprintf(stderr, "forkpool-template: /bin/sh: %s\n", strerror(errno));
 	return 127;
@@ -437,7 +439,7 @@ static void serve_once(struct serve *s)
 static void init(struct serve *s, const struct fp_serve_options *options)
 {
 	sigset_t chld;
-	*s = (struct serve){.options = *options, .outbox_fd = -1};
+	*s = (struct serve){.options = *options, .outbox_fd = -1, .lifelines = {options->lifeline, -1}};
 	fp_args_init(&s->args, &fp_sys_alloc, ARG_BYTES_MAX);
 	fp_args_init(&s->list, &fp_sys_alloc, 0);
 	fp_buf_init(&s->payload, &fp_sys_alloc, FP_COMMAND_BYTES_MAX + FP_READ_BYTES);
@@ -445,7 +447,9 @@ static void init(struct serve *s, const struct fp_serve_options *options)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	s->signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (options->lifeline >= 0 && fp_sys_arm_lifeline(options->lifeline) == -EPIPE)
+	if (options->lifeline >= 0)
+		s->lifelines[1] = fp_sys_arm_lifeline(options->lifeline);
+	if (s->lifelines[1] == -EPIPE)
 		end(s, 1);
 }
 

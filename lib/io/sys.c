@@ -42,10 +42,10 @@ static int result(int r)
 	return r < 0 ? -errno : r;
 }
 
-/* Numbers 0 to 2 mean something else, also where they happen to be free. Closes fd if there is no other. */
+/* Numbers 0 to 2 mean something else, also where they happen to be free. Closes fd if there is no other; an error stays. */
 static int move_up(int fd)
 {
-	if (fd > 2)
+	if (fd < 0 || fd > 2)
 		return fd;
 	int moved = fp_sys_dup(fd);
 	close(fd);
@@ -319,26 +319,41 @@ bool fp_sys_pidfd_status(int pidfd, int *exit_status, int *signal)
 	return true;
 }
 
-/* The signal of a descriptor belongs to its open file description, which all templates of the host would share: opening the
- * pipe anew gives this one its own. */
+/* The signal of a descriptor belongs to its open file description, which all templates of the host would share: the pipe is
+ * opened anew. */
 static int open_anew(int fd)
 {
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	int own = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int r = own < 0 ? -errno : result(dup3(own, fd, O_CLOEXEC));
+	return move_up(result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
+}
+
+static int replace_by_own(int fd)
+{
+	int own = open_anew(fd);
+	int r = own < 0 ? own : result(dup3(own, fd, O_CLOEXEC));
 	fp_sys_close(own);
 	return r;
 }
 
+static int arm(int fd)
+{
+	bool is_armed = fcntl(fd, F_SETOWN, -getpid()) == 0 && fcntl(fd, F_SETSIG, SIGKILL) == 0 &&
+	                fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) == 0;
+	return is_armed ? 0 : -errno;
+}
+
+/* Of a pipe that was cut no armed end is closed: that, too, would send the signal. */
 int fp_sys_arm_lifeline(int fd)
 {
-	int r = open_anew(fd);
-	if (r < 0)
-		return r;
-	if (setpgid(0, 0) < 0 || fcntl(fd, F_SETOWN, -getpid()) < 0 || fcntl(fd, F_SETSIG, SIGKILL) < 0 ||
-	    fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) < 0)
-		return -errno;
+	int r = setpgid(0, 0) < 0 ? -errno : replace_by_own(fd);
+	int second = r < 0 ? r : open_anew(fd);
+	if (second < 0)
+		return second;
+	r = arm(fd);
+	if (r == 0)
+		r = arm(second);
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) ? -EPIPE : 0;
+	bool is_cut = poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+	return is_cut ? -EPIPE : r < 0 ? r : second;
 }

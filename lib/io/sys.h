@@ -64,8 +64,9 @@ void fp_sys_split_status(int wait_status, int *exit_status, int *signal);
 
 /* A lifeline is a pipe nobody writes to: the host program holds the writing end, and when the program dies, however it
  * dies, the kernel kills the process that armed the reading end and all that it forked. To this end it becomes the leader of
- * a process group, which also keeps a terminal's interrupt away. The reading end must stay open in those to be killed.
- * Already cut: -EPIPE. */
+ * a process group, which also keeps a terminal's interrupt away. The reading end must stay open in those to be killed, and
+ * so must the second one that is returned: Linux (6.18 was seen to) passes over what is forked in the group just while it
+ * signals it, and by the second one it signals it again. Already cut: -EPIPE. */
 int fp_sys_arm_lifeline(int fd);
 
 #endif

@@ -8,8 +8,9 @@ A mutant is a patch with a head of `key: value` lines:
     sees    crash or timeout, where that is how the fault shows
     mode, profile, serialiser, over (pipes), can    where it shows only there, or with these capabilities
 
-Each is applied to a copy of the sources below BUILD/mutants/NAME. What is C is linked with the objects of the right
-program, so those have to be made first (`make mutants` does). Afterwards BUILD/mutants/index.json lists all of them."""
+Each is applied to a copy of the sources in PLACE/NAME, which is made anew: who runs some at the same time as others
+make them names a folder of his own. What is C is linked with the objects of the right program, so those have to be made first
+(`make mutants` does). Afterwards PLACE/index.json lists all of them."""
 import argparse
 import concurrent.futures
 import json
@@ -104,10 +105,10 @@ def defines(build):
     return [f'-DFP_MODULE_DIR="{build}/lib/forkpool"', f'-DFP_LIBEXEC_DIR="{build}/bin"', f'-DFP_INCLUDE_DIR="{ROOT}/lib"']
 
 
-def make(patch, build):
+def make(patch, build, place):
     """What index.json says of a mutant."""
     head = read_head(patch)
-    testee, tree = testees()[head["of"]], build / "mutants" / patch.stem
+    testee, tree = testees()[head["of"]], place / patch.stem
     changed = apply(patch, tree)
     program = compile_and_link(head["of"], changed, tree, build) if "program" in testee else None
     can = head.get("can", "").split() or capabilities(TESTEES / testee["source"])
@@ -115,30 +116,32 @@ def make(patch, build):
             "command": command_of(testee, tree / "conformance/testees", program, build)}
 
 
-def make_all(patches, build):
+def make_all(patches, build, place):
     with concurrent.futures.ThreadPoolExecutor(2) as workers:
-        return list(workers.map(lambda p: make(p, build), patches))
+        return list(workers.map(lambda p: make(p, build, place), patches))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="*", help="mutants to make [all]")
-    parser.add_argument("--build", default=ROOT / "build", type=pathlib.Path, help="where everything is made [build]")
+    parser.add_argument("--build", default=ROOT / "build", type=pathlib.Path, help="where the right programs were made [build]")
+    parser.add_argument("--place", type=pathlib.Path, help="where each gets a folder [BUILD/mutants]")
     options = parser.parse_args()
     here = pathlib.Path(__file__).parent
     patches = [here / f"{n}.patch" for n in options.name] or sorted(here.glob("*.patch"))
     for patch in patches:
         if not patch.exists():
             parser.error(f"{patch.stem}: no such mutant")
+    place = (options.place or options.build / "mutants").resolve()
     try:
-        made = make_all(patches, options.build.resolve())
+        made = make_all(patches, options.build.resolve(), place)
     except BadMutant as e:
         sys.exit(f"build.py: {e}")
     if options.name:
         print("\n".join(m["command"] for m in made))
     else:
-        (options.build / "mutants/index.json").write_text(json.dumps(made, indent="\t") + "\n")
-        print(f"made {len(made)} mutants: {options.build}/mutants/index.json")
+        (place / "index.json").write_text(json.dumps(made, indent="\t") + "\n")
+        print(f"made {len(made)} mutants: {place}/index.json")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def replay(transcript, command, options):
 
 def plant(name):
     """Makes the mutant: the command that starts it, and the one that starts the right child it was made of."""
-    done = subprocess.run([sys.executable, MUTANTS / "build.py", name], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, MUTANTS / "build.py", "--place", build.BUILD / "mutants", name],
+                          capture_output=True, text=True, check=False)
     if done.returncode:
         raise build.Trouble(done.stderr.strip())
     of = re.search(r"^of: (.*)$", (MUTANTS / f"{name}.patch").read_text(), re.M)[1]

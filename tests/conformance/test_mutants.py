@@ -21,7 +21,7 @@ PATCHES = sorted((TREE / "conformance/mutants").glob("*.patch"))
 
 @pytest.fixture(scope="module")
 def made():
-    return {m["mutant"]: m for m in mutants.make_all(PATCHES, BUILD)}
+    return {m["mutant"]: m for m in mutants.make_all(PATCHES, BUILD, BUILD / "mutants")}
 
 
 def clauses():

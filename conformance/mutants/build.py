@@ -25,7 +25,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TESTEES = ROOT / "conformance/testees"
 KEYS = {"mutant", "breaks", "of", "how", "sees", "mode", "profile", "serialiser", "over", "can"}
-CFLAGS = shlex.split("-std=c11 -O1 -g -D_GNU_SOURCE -fPIC -fvisibility=hidden -w")
+CFLAGS = shlex.split("-std=c11 -O0 -g1 -D_GNU_SOURCE -fPIC -fvisibility=hidden -w")
 LIBS = ["-lev", "-ljansson", "-ldl", "-pthread"]
 PARTS = {"worker": ["lib/programs/worker.c", "lib/programs/cli.c"],
          "parent": ["conformance/testees/parent.c", "conformance/testees/control.c"],
@@ -79,10 +79,10 @@ def run(what, **options):
     return done.stdout
 
 
-def apply(patch, tree):
+def apply(patch, tree, parts):
     """A copy of the sources with the fault; the names of the files that it changes."""
     shutil.rmtree(tree, ignore_errors=True)
-    for part in ("lib", "conformance/testees"):
+    for part in parts:
         shutil.copytree(ROOT / part, tree / part)
     told = run(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-i", patch], cwd=tree)
     return re.findall(r"^patching file (\S+)", told, re.M)
@@ -109,7 +109,8 @@ def make(patch, build, place):
     """What index.json says of a mutant."""
     head = read_head(patch)
     testee, tree = testees()[head["of"]], place / patch.stem
-    changed = apply(patch, tree)
+    parts = ["conformance/testees", *(["lib"] if "program" in testee else [])]
+    changed = apply(patch, tree, parts)
     program = compile_and_link(head["of"], changed, tree, build) if "program" in testee else None
     can = head.get("can", "").split() or capabilities(TESTEES / testee["source"])
     return {**head, "breaks": head["breaks"].split(), "can": can, "side": testee["side"],

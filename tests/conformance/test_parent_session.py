@@ -15,10 +15,10 @@ def commands(tmp_path_factory):
 # ---- right ones, but for our own over a socket, which conformance/ours.sh judges ----
 
 @pytest.mark.parametrize("mode", ["--sync", "--async"])
-@pytest.mark.parametrize("language, transport", [("c", ["--stdio"]), ("python", ["--stdio"])])
-@pytest.mark.parametrize("cases", ["parent-e*", "parent-[bhios]*", "parent-framing/*"])
-def test_ours_conform(commands, language, transport, mode, cases):
-    done = judge("parent", commands[language], mode, *transport, "--can", CAN_PARENT, "--case", cases + "*", *PATIENT)
+@pytest.mark.parametrize("language, cases", [("c", "parent-e*"), ("c", "parent-[bhios]*"), ("c", "parent-framing/*"),
+                                             ("python", "parent-e*"), ("python", "parent-[bhios]*")])
+def test_ours_conform(commands, language, cases, mode):
+    done = judge("parent", commands[language], mode, "--stdio", "--can", CAN_PARENT, "--case", cases, *PATIENT)
     assert done.status == 0 and done.verdicts["pass"] > 10 and not done.verdicts.get("warn"), done.out
 
 

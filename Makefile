@@ -182,7 +182,6 @@ check: tests ## build and run all tests
 		'vectors/process: $(pytest) tests/vectors/process' \
 		'properties: $(pytest) tests/properties' \
 		'programs: $(pytest) tests/programs' \
-		'clang: $(MAKE) -s CC=clang OPT=-O0 B=$(B)/clang all' \
 		'memcheck: $(MAKE) -s memcheck' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
@@ -194,10 +193,13 @@ cuts: tests ## play the recordings cut at every place of all streams up to 20,00
 demo: tests ## digest /usr/include through a pool, play the recordings of the original, judge our own by the suite
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
-asan: ## run the unit and process tests with ASan and UBSan
-	@$(MAKE) -s B=$(B)/asan OPT='-O0 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' asan-tests
+asan: ## build all by clang, with ASan and UBSan, and run the unit and process tests
+	@$(MAKE) -s CC=clang B=$(B)/asan OPT='-O0 -g' SAN='$(sanitizers)' asan-tests
 
-asan-tests: $(programs) $(modules) $(B)/bin/synopsis $(unit) $(process)
+# The last word is how gcc tells the sources.
+sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1
+
+asan-tests: $(programs) $(modules) $(addprefix $(B)/bin/,synopsis forkpool-sim forkpool-conform) $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts)
 
 valgrind = valgrind -q --error-exitcode=9 --leak-check=full

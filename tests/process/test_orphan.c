@@ -189,16 +189,16 @@ static pid_t start_host(const char *name)
 
 static bool is_marked(pid_t pid, const char *mark)
 {
-	char path[64], environ[16384];
+	char path[64], environment[16384];
 	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
 	FILE *f = fopen(path, "re");
-	size_t n = f ? fread(environ, 1, sizeof environ - 1, f) : 0;
+	size_t n = f ? fread(environment, 1, sizeof environment - 1, f) : 0;
 	if (f)
 		fclose(f);
-	environ[n] = '\0';
-	for (size_t at = 0; at < n; at += strlen(environ + at) + 1)
-		if (strncmp(environ + at, MARK "=", strlen(MARK) + 1) == 0)
-			return strcmp(environ + at + strlen(MARK) + 1, mark) == 0;
+	environment[n] = '\0';
+	for (size_t at = 0; at < n; at += strlen(environment + at) + 1)
+		if (strncmp(environment + at, MARK "=", strlen(MARK) + 1) == 0)
+			return strcmp(environment + at + strlen(MARK) + 1, mark) == 0;
 	return false;
 }
 

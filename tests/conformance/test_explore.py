@@ -102,7 +102,7 @@ RIGHT = [("pool",), ("pool", "--async", "--profile", "native"),
 @pytest.mark.parametrize("how", RIGHT, ids=" ".join)
 def test_finds_nothing_in_what_is_right(how):
     side, *options = how
-    done = explore(f"--{side}", command(TESTEES, side), "--can", can(side), "--sessions", "25", *options)
+    done = explore(f"--{side}", command(TESTEES, side), "--can", can(side), "--sessions", "12", *options)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("nothing found in ")
 

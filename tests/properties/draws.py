@@ -8,7 +8,7 @@ import fpcore
 from octets import payload_of
 
 COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("ends_check", settings(derandomize=True, max_examples=120, stateful_step_count=40, **COMMON))
+settings.register_profile("ends_check", settings(derandomize=True, max_examples=90, stateful_step_count=40, **COMMON))
 settings.register_profile("ends_hunt", settings(max_examples=100000, stateful_step_count=80, print_blob=True, **COMMON))
 PROFILE = settings.get_profile("ends_" + os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 

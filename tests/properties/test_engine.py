@@ -19,7 +19,7 @@ from engine_world import World  # noqa: E402
 from fpcore import MS, NEVER, S, Limits  # noqa: E402
 
 COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("engine_check", settings(derandomize=True, max_examples=300, stateful_step_count=50, **COMMON))
+settings.register_profile("engine_check", settings(derandomize=True, max_examples=220, stateful_step_count=50, **COMMON))
 settings.register_profile("engine_hunt", settings(max_examples=1000000, stateful_step_count=100, print_blob=True, **COMMON))
 PROFILE = settings.get_profile("engine_" + os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 

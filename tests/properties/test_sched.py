@@ -17,7 +17,7 @@ from fpcore import MS, NEVER, S  # noqa: E402
 from sched_model import Model, ModelWorker  # noqa: E402
 
 COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("check", settings(derandomize=True, max_examples=300, stateful_step_count=40, **COMMON))
+settings.register_profile("check", settings(derandomize=True, max_examples=220, stateful_step_count=40, **COMMON))
 settings.register_profile("hunt", settings(max_examples=50000, stateful_step_count=80, print_blob=True, **COMMON))
 PROFILE = settings.get_profile(os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
 

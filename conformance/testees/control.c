@@ -72,8 +72,10 @@ static void put_item(FILE *to, const struct fp_item *item)
 {
 	const unsigned char *octets = item->data;
 	fputs(item->len ? " " : " -", to);
-	for (size_t i = 0; i < item->len; i++)
-		fprintf(to, "%02x", octets[i]);
+	for (size_t i = 0; i < item->len; i++) {
+		putc("0123456789abcdef"[octets[i] >> 4], to);
+		putc("0123456789abcdef"[octets[i] & 15], to);
+	}
 }
 
 void control_tell(const struct control *c, const char *word, const char *word2, const char *word3, const struct fp_item *items, size_t n)

@@ -85,7 +85,7 @@ POOLS = {  # what is replaced in pool.c; the clauses that tell it, options
 def test_finds_a_fault_of_a_pool(tmp_path, fault):
     old, new, clause, options = POOLS[fault]
     wrong, case = built(tmp_path, "pool", ("pool.c", old, new)), tmp_path / "found.transcript"
-    done = explore("--pool", wrong, "--can", "all", "--hang", "1", "--shrink", "100", "--write", case, *options)
+    done = explore("--pool", wrong, "--can", "all", "--hang", "1", "--shrink", "60", "--write", case, *options)
     assert done.returncode == 1, done.stderr
     assert done.stdout.split()[0] in clause.split()
     assert len(statements(case)) <= 24, case.read_text()
@@ -110,7 +110,7 @@ def test_finds_nothing_in_what_is_right(how):
 @pytest.mark.parametrize("fault", ["leading 80", "ids by two"])
 def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
     side, *text = PLANTED[fault][:4]
-    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "20",
+    words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "10",
              "--write", tmp_path / "found.transcript", *PLANTED[fault][6]]
     first, second = explore(*words), explore(*words)
     assert first.returncode == 1

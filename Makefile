@@ -193,7 +193,7 @@ cuts: tests ## play the recordings cut at every place of all streams up to 20,00
 demo: tests ## digest /usr/include through a pool, play the recordings of the original, judge our own by the suite
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
-asan: ## build all by clang, with ASan and UBSan, and run the unit and process tests
+asan: ## build by clang, with ASan and UBSan, and run the unit and process tests
 	@$(MAKE) -s CC=clang B=$(B)/asan OPT='-O0 -g' SAN='$(sanitizers)' asan-tests
 
 # The last word is how gcc tells the sources.

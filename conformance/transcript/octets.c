@@ -139,10 +139,21 @@ void fp_layout_fini(struct fp_layout *l)
 
 /* ---- comparing */
 
+#define BLOCK_BYTES ((size_t)64)
+
+/* Most of what comes is as it has to be, and there may be a lot of it. */
+static bool is_block_same(const struct fp_layout *l, const uint8_t *data, size_t at)
+{
+	static const uint8_t same[BLOCK_BYTES]; /* FP_EXPECT_SAME */
+	return (!l->expect || memcmp(l->expect + at, same, BLOCK_BYTES) == 0) && memcmp(l->data + at, data + at, BLOCK_BYTES) == 0;
+}
+
 /* How many octets at `at` are judged as one, and agree; 0 where they do not. */
 static size_t agreeing(const struct fp_layout *l, const uint8_t *data, size_t len, size_t at)
 {
 	static const uint8_t zeros[4];
+	if (len - at >= BLOCK_BYTES && is_block_same(l, data, at))
+		return BLOCK_BYTES;
 	enum fp_expect expect = l->expect ? l->expect[at] : FP_EXPECT_SAME;
 	if (expect == FP_EXPECT_SAME)
 		return data[at] == l->data[at];
@@ -153,20 +164,9 @@ static size_t agreeing(const struct fp_layout *l, const uint8_t *data, size_t le
 	return memcmp(data + at, zeros, sizeof zeros) ? sizeof zeros : 0;
 }
 
-#define BLOCK_BYTES ((size_t)64)
-
-/* Most of what comes is as it has to be, and there may be a lot of it. */
-static bool is_block_same(const struct fp_layout *l, const uint8_t *data, size_t at)
-{
-	static const uint8_t same[BLOCK_BYTES]; /* FP_EXPECT_SAME */
-	return (!l->expect || memcmp(l->expect + at, same, BLOCK_BYTES) == 0) && memcmp(l->data + at, data + at, BLOCK_BYTES) == 0;
-}
-
 size_t fp_layout_differs_at(const struct fp_layout *l, const uint8_t *data, size_t len)
 {
 	size_t both = len < l->len ? len : l->len, at = 0;
-	while (both - at >= BLOCK_BYTES && is_block_same(l, data, at))
-		at += BLOCK_BYTES;
 	for (size_t n; at < both && (n = agreeing(l, data, both, at)) > 0;)
 		at += n;
 	return at;

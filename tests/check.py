@@ -5,7 +5,7 @@
 Each part prints what its runner prints (cmocka, pytest, this program, or nothing: then its exit status is one test); here
 it gets one line (with the processor time of it and of what it waited for), and its output in full if it failed. A part
 that fails without naming a test, or that runs none, is a failure. What failed stands at the end once more, as a log is
-often kept by its end. The last line is `N passed, N failed` over all parts; the exit status is 0 only if none failed.
+often kept by its end, and before it the lines `note: ...` of all parts. The last line is `N passed, N failed` over all parts; the exit status is 0 only if none failed.
 """
 import argparse
 import concurrent.futures
@@ -19,6 +19,7 @@ CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
 CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] (\d+) test", re.M)
 OURS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 BLAMES = re.compile(r"FAILED|ERROR|rror:|Error:|assert|waited in vain")
+NOTES = re.compile(r"^note: .+", re.M)
 BLAMES_MAX = 20  # lines said again of one part
 
 
@@ -74,7 +75,7 @@ def main():
     parser.add_argument("parts", nargs="+", metavar="'NAME: COMMAND'")
     options = parser.parse_args()
     total_passed = total_failed = 0
-    failures = []
+    failures, notes = [], []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for future in concurrent.futures.as_completed([pool.submit(run, p) for p in options.parts]):
             name, passed, failed, seconds, busy, text, status = future.result()
@@ -82,9 +83,11 @@ def main():
             total_failed += failed
             print(f"{'ok    ' if not failed else 'FAILED'} {name:<28} {passed:5} passed {failed:3} failed {seconds:6.1f} s {busy:6.1f} s busy",
                   flush=True)
+            notes += [note for note in NOTES.findall(text) if note not in notes]
             if failed:
                 print(text.rstrip(), f"\n(exit status {status})", flush=True)
                 failures.append((name, text))
+    print(*notes, sep="\n", end="\n" if notes else "")
     for name, text in failures:
         say_again(name, text)
     print(f"{total_passed} passed, {total_failed} failed")

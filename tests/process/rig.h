@@ -126,9 +126,13 @@ pid_t rig_pid(struct rig *r);          /* of a worker that is idle now */
 pid_t rig_template_pid(struct rig *r); /* of the template that forked that worker */
 pid_t parent_of(pid_t pid);            /* 0: there is no such process */
 char state_of(pid_t pid);              /* as in /proc/PID/stat; 0: there is no such process */
-size_t children_of(pid_t parent, pid_t *pids, size_t max);
 unsigned zombies_of(pid_t parent);     /* children of its that wait to be reaped */
 unsigned open_fds(void);               /* of this process */
+
+/* Processes that are started from here, and those that they start: told by a mark in their environment. */
+void mark_processes(void);            /* those that are started from now on */
+bool is_marked(pid_t pid);            /* by the last mark */
+size_t marked(pid_t *pids, size_t max); /* those that live: a zombie has no environment, nor has one in the middle of its exec */
 
 /* A process under watch: `gone` becomes true in the loop. */
 struct watched {

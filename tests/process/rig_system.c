@@ -132,24 +132,65 @@ char state_of(pid_t pid)
 	return look_at(pid, &state, &parent) ? state : 0;
 }
 
-size_t children_of(pid_t parent, pid_t *pids, size_t max)
+#define MARK "FORKPOOL_TEST_MARK"
+static char mark[64];
+
+void mark_processes(void)
+{
+	static unsigned turn;
+	snprintf(mark, sizeof mark, "%d.%u", (int)getpid(), ++turn);
+	setenv(MARK, mark, 1);
+}
+
+bool is_marked(pid_t pid)
+{
+	char path[64], environment[16384];
+	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(environment, 1, sizeof environment - 1, f) : 0;
+	if (f)
+		fclose(f);
+	environment[n] = '\0';
+	for (size_t at = 0; at < n; at += strlen(environment + at) + 1)
+		if (strncmp(environment + at, MARK "=", strlen(MARK) + 1) == 0)
+			return strcmp(environment + at + strlen(MARK) + 1, mark) == 0;
+	return false;
+}
+
+static bool is_child(pid_t pid, pid_t parent)
+{
+	return parent_of(pid) == parent;
+}
+
+static bool is_started_here(pid_t pid, pid_t here)
+{
+	return pid != here && is_marked(pid);
+}
+
+/* Of all processes, those that are what is asked for of this one. */
+static size_t find(bool (*is_it)(pid_t pid, pid_t of), pid_t of, pid_t *pids, size_t max)
 {
 	size_t n = 0;
 	DIR *dir = opendir("/proc");
 	for (struct dirent *e; dir && n < max && (e = readdir(dir));) {
 		pid_t pid = atoi(e->d_name);
-		if (pid > 0 && parent_of(pid) == parent)
+		if (pid > 0 && is_it(pid, of))
 			pids[n++] = pid;
 	}
 	closedir(dir);
 	return n;
 }
 
+size_t marked(pid_t *pids, size_t max)
+{
+	return find(is_started_here, getpid(), pids, max);
+}
+
 unsigned zombies_of(pid_t parent)
 {
 	pid_t pids[256];
 	unsigned zombies = 0;
-	for (size_t n = children_of(parent, pids, sizeof pids / sizeof pids[0]); n > 0; n--)
+	for (size_t n = find(is_child, parent, pids, sizeof pids / sizeof pids[0]); n > 0; n--)
 		zombies += state_of(pids[n - 1]) == 'Z';
 	return zombies;
 }

@@ -4,7 +4,6 @@
  * what those started. */
 #include "rig.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MARK "FORKPOOL_TEST_HOST"
 #define MARKED_MAX 64
 
 /* ---- the host program's side ---- */
@@ -187,58 +185,26 @@ static pid_t start_host(const char *name)
 	return host;
 }
 
-static bool is_marked(pid_t pid, const char *mark)
-{
-	char path[64], environment[16384];
-	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
-	FILE *f = fopen(path, "re");
-	size_t n = f ? fread(environment, 1, sizeof environment - 1, f) : 0;
-	if (f)
-		fclose(f);
-	environment[n] = '\0';
-	for (size_t at = 0; at < n; at += strlen(environment + at) + 1)
-		if (strncmp(environment + at, MARK "=", strlen(MARK) + 1) == 0)
-			return strcmp(environment + at + strlen(MARK) + 1, mark) == 0;
-	return false;
-}
-
-/* Those that live: a zombie has no environment. */
-static unsigned find_marked(pid_t pids[MARKED_MAX], const char *mark)
-{
-	unsigned n = 0;
-	DIR *dir = opendir("/proc");
-	for (struct dirent *e; dir && n < MARKED_MAX && (e = readdir(dir));) {
-		pid_t pid = atoi(e->d_name);
-		if (pid > 0 && pid != getpid() && is_marked(pid, mark))
-			pids[n++] = pid;
-	}
-	closedir(dir);
-	return n;
-}
-
 static void check_none_survives(const struct scene *scene)
 {
-	static unsigned turn;
 	pid_t pids[MARKED_MAX];
-	char mark[64];
-	snprintf(mark, sizeof mark, "%d.%u", (int)getpid(), ++turn);
-	setenv(MARK, mark, 1);
+	mark_processes();
 	pid_t host = start_host(scene->name);
-	unsigned before, after;
+	size_t before, after;
 	double end = now_s() + HANG_S; /* one in the middle of its exec has no environment for a moment */
-	while ((before = find_marked(pids, mark)) < scene->processes && now_s() < end)
+	while ((before = marked(pids, MARKED_MAX)) < scene->processes && now_s() < end)
 		;
 	kill(host, SIGKILL);
 	end = now_s() + 1;
 	waitpid(host, NULL, 0);
-	while ((after = find_marked(pids, mark)) && now_s() < end)
+	while ((after = marked(pids, MARKED_MAX)) && now_s() < end)
 		;
-	for (unsigned i = 0; i < after; i++)
+	for (size_t i = 0; i < after; i++)
 		kill(pids[i], SIGKILL);
 	if (before < scene->processes)
-		fail_msg("%s: only %u processes were there", scene->name, before);
+		fail_msg("%s: only %zu processes were there", scene->name, before);
 	if (after)
-		fail_msg("%s: %u of %u processes survived their host", scene->name, after, before);
+		fail_msg("%s: %zu of %zu processes survived their host", scene->name, after, before);
 }
 
 static const struct scene *scene_of(const char *name)

@@ -1,5 +1,5 @@
-/* Workers are killed at random moments while calls of every kind are made and cancelled: each call has exactly one outcome,
- * and the one that is its own. */
+/* Workers are killed at random moments, and now and then their template, while calls of every kind are made and cancelled: each
+ * call has exactly one outcome, and the one that is its own. */
 #include "rig.h"
 
 #include <stdio.h>
@@ -14,6 +14,8 @@
 #define CALM 20u    /* calls answered between two kills, at most */
 #define WORKERS 5u  /* at most */
 #define STOPPED 2u  /* workers stopped at a time: the others have to go on */
+#define CALLS_MAX 200000u /* by then a storm has been one */
+#define SPARED 8u   /* of so many times that the template is drawn it is killed once */
 
 /* One call under way, and what it may end as. */
 struct flight {
@@ -30,11 +32,11 @@ struct storm {
 	struct flight flights[FLIGHTS];
 	uint64_t seed;
 	size_t names;
-	pid_t template;
 	unsigned calm; /* calls to be answered before the killer sets out: starved workers get somewhere, too */
 	ev_timer killer;
 	int stopped[STOPPED]; /* pidfds; -1: none */
 	unsigned kills, cancels;
+	unsigned templates_killed, templates_lost;
 	bool is_over;
 };
 
@@ -155,6 +157,7 @@ static void on_noted(struct rig *r, const struct note *n)
 {
 	struct storm *s = r->data;
 	const char *name = strchr(n->text, '\t');
+	s->templates_lost += n->is_error && n->worker == 0;
 	for (size_t i = 0; !n->is_error && name && i < FLIGHTS; i++)
 		s->flights[i].events += strcmp(s->flights[i].name, name + 1) == 0;
 }
@@ -175,35 +178,62 @@ static void kill_stopped(struct storm *s, size_t i)
 	s->stopped[i] = -1;
 }
 
-/* A worker is at hand where one is alive; it may be idle, busy, starting or ending. -1: none. */
-static int draw_worker(struct storm *s)
+/* It leads the group of those that it forks, once it has started. */
+static bool is_template(pid_t pid)
 {
-	pid_t pids[64];
-	size_t n = children_of(s->template, pids, 64);
-	pid_t pid = n ? pids[draw(&s->seed, (uint32_t)n)] : -1;
-	int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-	if (pidfd >= 0 && parent_of(pid) != s->template) { /* it ended, and another has its number */
-		close(pidfd);
-		return -1;
-	}
-	return pidfd;
+	pid_t group = getpgid(pid);
+	return group == pid || group == getpgid(0);
 }
 
+/* Nor is what a worker started itself struck, as a sanitizer does that reports. */
+static bool is_worker(pid_t pid)
+{
+	return parent_of(pid) == getpgid(pid);
+}
+
+static void strike_worker(struct storm *s, size_t slot, int pidfd)
+{
+	uint32_t way = draw(&s->seed, 3);
+	s->kills++;
+	send_signal(pidfd, (int[]){SIGKILL, SIGTERM, SIGSTOP}[way]);
+	s->stopped[slot] = pidfd;
+	if (way != 2)
+		kill_stopped(s, slot);
+}
+
+static void strike_template(struct storm *s, int pidfd)
+{
+	s->templates_killed++;
+	send_signal(pidfd, SIGKILL);
+	close(pidfd);
+}
+
+static void strike(struct storm *s, size_t slot, pid_t pid, int pidfd)
+{
+	if (is_worker(pid))
+		strike_worker(s, slot, pidfd);
+	else if (is_template(pid) && draw(&s->seed, SPARED) == 0)
+		strike_template(s, pidfd);
+	else
+		close(pidfd);
+}
+
+/* Of those that live one is drawn. */
 static void on_killer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop, (void)events;
 	struct storm *s = timer->data;
-	size_t i = draw(&s->seed, STOPPED);
-	uint32_t way = draw(&s->seed, 3);
-	int pidfd = draw_worker(s);
-	kill_stopped(s, i);
-	if (pidfd >= 0) {
-		s->kills++;
-		send_signal(pidfd, (int[]){SIGKILL, SIGTERM, SIGSTOP}[way]);
-		s->stopped[i] = pidfd;
-	}
-	if (way != 2)
-		kill_stopped(s, i);
+	size_t slot = draw(&s->seed, STOPPED);
+	kill_stopped(s, slot);
+	pid_t pids[64], pid = -1;
+	size_t n = marked(pids, 64);
+	if (n)
+		pid = pids[draw(&s->seed, (uint32_t)n)];
+	int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	if (pidfd >= 0 && is_marked(pid)) /* else it ended, and another may have its number */
+		strike(s, slot, pid, pidfd);
+	else if (pidfd >= 0)
+		close(pidfd);
 	s->calm = 1 + draw(&s->seed, CALM);
 }
 
@@ -211,8 +241,8 @@ static void on_killer(struct ev_loop *loop, ev_timer *timer, int events)
 
 static void begin(struct storm *s, const char *function)
 {
+	mark_processes();
 	rig_open(&s->r, function);
-	s->template = rig_template_pid(&s->r);
 	s->r.data = s;
 	s->r.on_told = on_told;
 	s->r.on_noted = on_noted;
@@ -244,10 +274,12 @@ static void calm_down(struct storm *s)
 static void report(const struct storm *s, const char *function)
 {
 	struct fp_stats now = rig_stats(&s->r);
-	print_message("%s: %zu calls, %u kills, %u cancels, %llu workers; %llu ok, %llu crashed, %llu timeout\n", function,
-		      s->r.n_calls, s->kills, s->cancels, (unsigned long long)now.workers_started,
+	print_message("%s: %zu calls, %u kills, %u templates killed, %u cancels, %llu workers; %llu ok, %llu crashed, %llu timeout\n",
+		      function, s->r.n_calls, s->kills, s->templates_killed, s->cancels, (unsigned long long)now.workers_started,
 		      (unsigned long long)now.outcomes[FP_OK], (unsigned long long)now.outcomes[FP_CRASHED],
 		      (unsigned long long)now.outcomes[FP_TIMEOUT]);
+	if (s->templates_lost != s->templates_killed)
+		print_message("note: %s: %u templates were lost, and %u killed\n", function, s->templates_lost, s->templates_killed);
 }
 
 /* How much happens in a second is the machine's affair: a storm lasts until it was one. */
@@ -259,11 +291,15 @@ static bool has_raged(const struct storm *s)
 }
 
 /* Only a pool from which nothing comes any more is at fault. */
-static void rage(struct storm *s)
+static void rage(struct storm *s, const char *function)
 {
 	for (double end = now_s() + LAST_S; now_s() < end || !has_raged(s);) {
 		size_t told = s->r.n_told;
 		rig_until(&s->r, s->r.n_told > told);
+		if (s->r.n_calls > CALLS_MAX && !has_raged(s)) {
+			report(s, function);
+			fail_msg("so many calls, and no storm");
+		}
 	}
 }
 
@@ -280,7 +316,7 @@ static void weather(const char *function, bool async, uint64_t seed)
 	s.r.options.calls_max = 500;
 	s.r.options.grace_ns = 50 * FP_MS;
 	begin(&s, function);
-	rage(&s);
+	rage(&s, function);
 	calm_down(&s);
 	report(&s, function);
 	rig_close(&s.r);

@@ -164,7 +164,7 @@ static struct lane *wait_for_all(const struct swarm *s)
 		if (status && !broken) {
 			broken = lane;
 			for (uint64_t i = 0; i < s->jobs; i++)
-				if (s->lanes[i].pid != pid)
+				if (s->lanes[i].pid > 0 && s->lanes[i].pid != pid)
 					kill(s->lanes[i].pid, SIGKILL);
 		}
 		lane->pid = 0;

@@ -16,7 +16,8 @@ OPT      ?= -O2 -g
 $(B)/obj/tests/%.o: private OPT = -O1 -g # what is under test is optimised, not what tests it
 $(B)/obj/tests/bench/%.o: private OPT = -O2 -g
 WARN      = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror
-CPPFLAGS += -D_GNU_SOURCE -DFP_MODULE_DIR='"$(LIBDIR)/forkpool"' -DFP_LIBEXEC_DIR='"$(PREFIX)/bin"' -DFP_INCLUDE_DIR='"$(PREFIX)/include"'
+CPPFLAGS += -D_GNU_SOURCE
+places    = -DFP_MODULE_DIR='"$(LIBDIR)/forkpool"' -DFP_LIBEXEC_DIR='"$(PREFIX)/bin"' -DFP_INCLUDE_DIR='"$(PREFIX)/include"'
 ALLFLAGS  = -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -ffp-contract=off $(CPPFLAGS) $(CFLAGS) $(SAN)
 LDFLAGS  += $(SAN) -Wl,-z,now # what a template has resolved no worker needs to resolve again
 LIBS      = -lev -ljansson -ldl -pthread
@@ -60,10 +61,15 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 # ---- what is built
 
-# PREFIX and the like are compiled in: when they change, so does what was built with them.
-$(B)/.flags: force
+# When flags or places change, so does what was built with them.
+$(B)/.flags: private said = $(CC) $(ALLFLAGS)
+$(B)/.places: private said = $(places)
+$(B)/.flags $(B)/.places: force
 	@mkdir -p $(@D)
-	@printf '%s\n' "$(subst ",\",$(CC) $(ALLFLAGS))" | cmp -s - $@ || printf '%s\n' "$(subst ",\",$(CC) $(ALLFLAGS))" >$@
+	@printf '%s\n' "$(subst ",\",$(said))" | cmp -s - $@ || printf '%s\n' "$(subst ",\",$(said))" >$@
+
+$(B)/obj/lib/io/module.o $(B)/obj/lib/io/program.o: private CPPFLAGS += $(places)
+$(B)/obj/lib/io/module.o $(B)/obj/lib/io/program.o: $(B)/.places
 
 $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.deps
 	@mkdir -p $(@D)
@@ -72,10 +78,8 @@ $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.deps
 
 # The core as one object: only what it takes from outside stays undefined (checked by `make purity`).
 $(B)/lib/libfpcore.a: $(core)
-	@mkdir -p $(@D)
-	@rm -f $@ && ar rcs $@ $^
-
 $(B)/lib/libforkpool.a: $(core) $(io)
+$(B)/lib/libfpcore.a $(B)/lib/libforkpool.a:
 	@mkdir -p $(@D)
 	@rm -f $@ && ar rcs $@ $^
 
@@ -232,7 +236,7 @@ format: ## format the C sources
 
 lint: ## check the format and run cppcheck
 	clang-format --dry-run -Werror $(c_files)
-	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --suppress=missingInclude -Ilib $(CPPFLAGS) lib
+	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --suppress=missingInclude -Ilib $(CPPFLAGS) $(places) lib
 
 clean: ## remove what was built
 	rm -rf $(B)

@@ -197,14 +197,14 @@ cuts: tests ## play the recordings cut at every place of all streams up to 20,00
 demo: tests ## digest /usr/include through a pool, play the recordings of the original, judge our own by the suite
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
-asan: ## build by clang, with ASan and UBSan, and run the unit and process tests
+asan: all ## build by clang, with ASan and UBSan, and run the unit and process tests
 	@$(MAKE) -s CC=clang B=$(B)/asan OPT='-O0 -g' SAN='$(sanitizers)' asan-tests
 
 # The last word is how gcc tells the sources.
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1
 
 asan-tests: $(programs) $(modules) $(addprefix $(B)/bin/,synopsis forkpool-sim forkpool-conform) $(unit) $(process)
-	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts)
+	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts) $(asan_parts)
 
 valgrind = valgrind -q --error-exitcode=9 --leak-check=full --read-inline-info=no
 memcheck: all $(unit) $(process) ## run the unit tests, and pools with their workers, under valgrind

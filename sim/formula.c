@@ -3,6 +3,8 @@
 
 #include "numbers.h"
 
+#include <math.h>
+
 double sim_formula_utilisation(const struct sim_queue *q)
 {
 	return q->service_ns / q->every_ns / q->servers;
@@ -34,4 +36,10 @@ double sim_formula_wait_p95_ns(const struct sim_queue *q)
 {
 	double delayed = sim_formula_delayed(q);
 	return delayed > 0.05 ? drain_ns(q) * sim_log(delayed / 0.05) : 0;
+}
+
+double sim_formula_memory_calls(const struct sim_queue *q)
+{
+	double rho = sim_formula_utilisation(q), root = sqrt(rho);
+	return rho / ((1 - root) * (1 - root)) * (1 + q->variation) / 2 + q->servers;
 }

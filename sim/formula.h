@@ -19,5 +19,9 @@ double sim_formula_wait_ns(const struct sim_queue *q);     /* mean, of all calls
 double sim_formula_delayed(const struct sim_queue *q);     /* the share of calls that wait at all */
 /* The wait that 95 % of all calls do not exceed; of an exponential queue. */
 double sim_formula_wait_p95_ns(const struct sim_queue *q);
+/* How soon a queue forgets how it began, in calls: its relaxation time, that of M/M/1 (P. M. Morse, Queues, Inventories and
+ * Maintenance, 1958) with all servers taken for a fast one, stretched by the variation as a diffusion is, and the services
+ * under way. */
+double sim_formula_memory_calls(const struct sim_queue *q);
 
 #endif

@@ -85,11 +85,11 @@ static void sum_up(const struct measuring *from, double above_ns, struct sim_mea
 	to->is_little = is_equal(&from->line) && is_equal(&from->process) && is_equal(&from->system);
 }
 
-void sim_replication_run(const struct sim_scenario *s, uint64_t seed, double above_ns, struct sim_measured *to)
+void sim_replication_run(const struct sim_scenario *s, uint64_t seed, uint64_t warm_up_calls, double above_ns, struct sim_measured *to)
 {
 	const struct fp_alloc *memory = &sim_system_memory;
 	size_t len = s->arrivals.jobs * sizeof(uint64_t);
-	struct measuring m = {.waits_ns = sim_get(memory, len), .skip = SIM_WARM_UP_CALLS};
+	struct measuring m = {.waits_ns = sim_get(memory, len), .skip = warm_up_calls};
 	struct sim_run run = {.scenario = s, .seed = seed, .see = see, .ctx = &m};
 	struct sim_verdict v;
 	sim_world_run(&run, memory, &v);

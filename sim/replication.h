@@ -1,13 +1,10 @@
 /* One run of a queue, measured: what its calls waited, and Little's law over all of it. Must not know what is expected.
  *
- * The pool begins empty, so the first calls wait less than later ones do. They are not measured: SIM_WARM_UP_CALLS are several
- * times what the slowest queue here (utilisation 0.95, variation 4) needs to forget how it began, which is about 4,000 calls. */
+ * The pool begins empty, so the first calls wait less than later ones do. They are not measured. */
 #ifndef FP_SIM_REPLICATION_H
 #define FP_SIM_REPLICATION_H
 
 #include "world.h"
-
-#define SIM_WARM_UP_CALLS 20000u
 
 struct sim_measured {
 	double wait_mean_ns;
@@ -20,7 +17,8 @@ struct sim_measured {
 	char why[200];
 };
 
-/* The scenario's pool has load 1 and processes from the beginning, its connections take no time. More than the warm-up's calls. */
-void sim_replication_run(const struct sim_scenario *s, uint64_t seed, double above_ns, struct sim_measured *m);
+/* The scenario's pool has load 1 and processes from the beginning, its connections take no time. It has more calls than those
+ * of the warm-up. */
+void sim_replication_run(const struct sim_scenario *s, uint64_t seed, uint64_t warm_up_calls, double above_ns, struct sim_measured *m);
 
 #endif

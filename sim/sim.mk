@@ -36,6 +36,7 @@ theory: $(B)/bin/forkpool-sim ## simulate queues that have closed forms, and com
 all: $(B)/bin/forkpool-sim
 PACKAGES += gnuplot-nox
 checks += 'sim: $(pytest) tests/sim'
+asan_parts += 'sim/same: $(PYTHON) tests/sim/same.py --seeds 60 $(B:%/asan=%)/bin/forkpool-sim $(B)/bin/forkpool-sim'
 
 install: install-sim
 install-sim: all

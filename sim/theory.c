@@ -19,6 +19,7 @@
 #define Z_MAX 3.5
 #define SERVICE_NS (30 * FP_MS)
 #define CALLS_MAX 5000000u
+#define WARM_UP_MEMORIES 6 /* what is left then of how the queue began: a four-hundredth */
 #define REPLICATIONS_MIN 20u /* fewer are not normal enough for Z_MAX */
 #define REPLICATIONS_MAX 1000u
 #define PROCESSES_MAX 256u
@@ -53,6 +54,7 @@ struct row {
 	struct sim_scenario scenario;
 	struct sim_queue queue;
 	double wait_ns, p95_ns, share_above;
+	uint64_t warm_up_calls;
 };
 
 struct score {
@@ -66,7 +68,7 @@ static void fill_scenario(struct sim_scenario *s, const struct model *m, double 
 	sim_scenario_init(s);
 	s->pool.min = s->pool.max = s->pool.max_idle = m->servers;
 	s->pool.load = 1;
-	s->arrivals.jobs = calls + SIM_WARM_UP_CALLS;
+	s->arrivals.jobs = calls;
 	s->arrivals.kind = SIM_POISSON;
 	s->arrivals.every_ns = (uint64_t)((double)SERVICE_NS / m->servers / utilisation);
 	s->service.shape = m->shape;
@@ -87,6 +89,8 @@ static void fill_row(struct row *r, size_t i, uint64_t calls)
 	                              .service_ns = (double)SERVICE_NS,
 	                              .variation = m->variation,
 	                              .is_exponential = m->shape == SIM_EXPONENTIAL};
+	r->warm_up_calls = (uint64_t)(WARM_UP_MEMORIES * sim_formula_memory_calls(&r->queue));
+	r->scenario.arrivals.jobs += r->warm_up_calls;
 	r->wait_ns = sim_formula_wait_ns(&r->queue);
 	r->p95_ns = r->queue.is_exponential ? sim_formula_wait_p95_ns(&r->queue) : 0;
 	r->share_above = r->p95_ns > 0 ? 0.05 : sim_formula_delayed(&r->queue);
@@ -99,7 +103,7 @@ static void measure(const struct theory *t, uint64_t job)
 	struct row row;
 	for (uint64_t i = t->from * t->replications + job; i < t->to * t->replications; i += t->jobs) {
 		fill_row(&row, i / t->replications, t->calls);
-		sim_replication_run(&row.scenario, t->seed + i, row.p95_ns, &t->measured[i]);
+		sim_replication_run(&row.scenario, t->seed + i, row.warm_up_calls, row.p95_ns, &t->measured[i]);
 	}
 }
 
@@ -164,8 +168,8 @@ static bool is_little(const struct sim_measured *m, uint64_t n)
 
 static void print_head(const struct theory *t)
 {
-	printf("%llu replications of %llu calls each, after %u to warm up; every |z| below %.1f\n\n",
-	       (unsigned long long)t->replications, (unsigned long long)t->calls, SIM_WARM_UP_CALLS, Z_MAX);
+	printf("%llu replications of %llu calls each, after a warm-up; every |z| below %.1f\n\n",
+	       (unsigned long long)t->replications, (unsigned long long)t->calls, Z_MAX);
 	printf("%-7s %5s   %-33s %-29s %-26s %s\n", "", "", "mean wait, ms", "95th percentile, ms",
 	       "calls that wait longer, %", "Little's");
 	printf("%-7s %5s %11s %11s %8s   %11s %11s %14s %9s %8s   %s\n", "queue", "util.", "closed", "simulated", "z",

@@ -1,10 +1,11 @@
 """Whether the simulator gives the same traces however it is built: other compilers, optimisations, processors, sanitizers.
 
     same.py [--seeds N] [--tree DIR] [--variants NAME,...]
+    same.py [--seeds N] PROGRAM PROGRAM...
 
-Builds each variant into build/same/NAME, runs the same random scenarios in all, and compares the hashes of their traces with
-those of the first. A difference is named by its seed and the first event in which the two logs differ. Exit status: 0 all
-are the same, 1 they differ, 2 wrong usage.
+Builds each variant into build/same/NAME, or takes programs that are there, runs the same random scenarios in all, and compares
+the hashes of their traces with those of the first. A difference is named by its seed and the first event in which the two logs
+differ. Exit status: 0 all are the same, 1 they differ, 2 wrong usage.
 """
 import argparse
 import itertools
@@ -53,7 +54,7 @@ def differences(programs, seeds, tell=lambda line: None):
         tell(f"{other}: {seeds - len(wrong)} traces of {seeds} are the same")
         if wrong:
             one, two = first_difference((program, its_program), wrong[0]) or ("the logs are equal",) * 2
-            yield f"seed {wrong[0]} differs first in this event:\n  {name + ':':<17}{one}\n  {other + ':':<17}{two}"
+            yield f"seed {wrong[0]} differs first in this event:\n  {name + ':':<16} {one}\n  {other + ':':<16} {two}"
 
 
 def build_all(tree, names, tell):
@@ -71,16 +72,18 @@ def main():
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--tree", type=pathlib.Path, default=sim.ROOT, help="the sources; usually these")
     parser.add_argument("--variants", default=",".join(VARIANTS), help="of " + ", ".join(VARIANTS))
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="two or more that were built otherwise")
     options = parser.parse_args()
     names = options.variants.split(",")
-    if options.seeds < 1 or len(names) < 2 or set(names) - set(VARIANTS):
-        parser.error("--seeds is a number from 1, --variants two or more of " + ", ".join(VARIANTS))
+    if options.seeds < 1 or len(options.programs) == 1 or len(names) < 2 or set(names) - set(VARIANTS):
+        parser.error("--seeds is a number from 1, --variants two or more of " + ", ".join(VARIANTS) + ", PROGRAM two or more")
 
     def tell(line):
         print(line, flush=True)
 
-    found = list(differences(build_all(options.tree, names, tell), options.seeds, tell))
-    tell("\n".join(found) or f"the same: {options.seeds} seeds, {len(names)} builds")
+    programs = {str(p): p for p in options.programs} or build_all(options.tree, names, tell)
+    found = list(differences(programs, options.seeds, tell))
+    tell("\n".join(found) or f"the same: {options.seeds} seeds, {len(programs)} builds")
     return 1 if found else 0
 
 

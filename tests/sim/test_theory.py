@@ -6,8 +6,8 @@ import pytest
 
 import sim
 
-SMALL = ["--replications", 20, "--calls", 20000, "--jobs", 2]  # forkpool-sim theory, as it is, makes 40 of 100,000 calls
-SMALLER = ["--replications", 20, "--calls", 5000, "--jobs", 2]
+SMALL = ["--replications", 20, "--calls", 5000, "--jobs", 2]  # forkpool-sim theory, as it is, makes 40 of 100,000 calls
+SMALLER = ["--replications", 20, "--calls", 2000, "--jobs", 2]
 
 # file, what stands there, what is put there, and which queue's row must fail by which column
 ERRORS = {

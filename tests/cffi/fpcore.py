@@ -18,6 +18,7 @@ Conventions
 
 What an object gives out (results, requests, operations) is a copy and stays good for ever."""
 
+import functools
 import os
 import pathlib
 import sys
@@ -183,6 +184,9 @@ def freeze(items, serialiser_name="string", bytes_max=2**64 - 1, alloc=None):
         return out.front()
 
 
+frozen = functools.lru_cache(1000)(freeze)  # the same calls are made in session after session
+
+
 def thaw(payload, serialiser_name="string", alloc=None):
     """A payload as a list. CoreError("malformed", octets before the fault)."""
     with Args(alloc=alloc) as args:
@@ -274,18 +278,28 @@ class Frame(NamedTuple):
 
 
 class _Input:
-    """What has rx_buf, rx_ack and next in any form."""
+    """What has rx_buf, rx_ack and next in any form. next() gives None where nothing comes before more is fed or answered."""
 
     _event: Any = None  # the C type of what next gives out
     _feed: Any = None
+    _next: Any = None
+
+    @functools.cached_property
+    def _out(self):
+        return ffi.new(self._event)
+
+    def next(self):
+        return self._from_c(self._out) if self._next(self.c, self._out) else None
+
+    def drain(self):
+        return list(iter(self.next, None))
 
     def pieces(self, octets, piece=None):
         """Feeds octets, `piece` at a time, and yields what comes out: as feed and drain in turn, but the loop is in C."""
-        e = ffi.new(self._event)
         at = ffi.new("size_t *")
         data = ffi.from_buffer("uint8_t[]", octets)
-        while self._feed(self.c, data, len(octets), piece or len(octets), at, e):
-            yield self._from_c(e)
+        while self._feed(self.c, data, len(octets), piece or len(octets), at, self._out):
+            yield self._from_c(self._out)
             while (more := self.next()) is not None:
                 yield more
 
@@ -305,6 +319,7 @@ class FrameReader(_Object, _Input):
 
     _event = ffi.typeof("struct fp_frame *")
     _feed = staticmethod(lib.test_reader_feed)
+    _next = staticmethod(lib.fp_reader_next)
 
     def __init__(self, profile="network", with_id=True, payload_max=FRAME_BYTES_MAX, alloc=None):
         self._make("struct fp_reader *", lib.fp_reader_fini, alloc)
@@ -319,15 +334,8 @@ class FrameReader(_Object, _Input):
     def fail(self, reason, offset):
         lib.fp_reader_fail(self.c, REASON_NUMBERS[reason], offset)
 
-    def next(self) -> Optional[Frame]:
-        frame = ffi.new(self._event)
-        return self._from_c(frame) if lib.fp_reader_next(self.c, frame) else None
-
     def _from_c(self, frame):
         return Frame(frame.id, span_from_c(frame.payload), frame.offset)
-
-    def drain(self):
-        return list(iter(self.next, None))
 
     state = property(lambda self: READER_STATES[self.c.state])  # "open", "ended", "failed"
     reason = property(lambda self: REASONS[self.c.reason])
@@ -456,6 +464,7 @@ class Parent(_Object, _Input):
 
     _event = ffi.typeof("struct fp_parent_event *")
     _feed = staticmethod(lib.test_parent_feed)
+    _next = staticmethod(lib.fp_parent_next)
 
     def __init__(self, wire=Wire(), alloc=None):
         self._make("struct fp_parent *", lib.fp_parent_fini, alloc)
@@ -464,7 +473,7 @@ class Parent(_Object, _Input):
         lib.fp_parent_init(self.c, self.alloc.pointer, wire.to_c())
 
     def call(self, items, tag=None):
-        return self.call_payload(freeze(items, self.wire.serialiser), tag)
+        return self.call_payload(frozen(tuple(items), self.wire.serialiser), tag)
 
     def call_payload(self, payload, tag=None):
         call = Call(payload, tag)
@@ -519,10 +528,6 @@ class Parent(_Object, _Input):
             self.tx_ack(len(octets))
         return b"".join(out)
 
-    def next(self):
-        e = ffi.new(self._event)
-        return self._from_c(e) if lib.fp_parent_next(self.c, e) else None
-
     def _from_c(self, e):
         if e.kind == lib.FP_PARENT_RESULT:
             return Result(self._calls.pop(e.call), items_from_c(e.items, e.n))
@@ -531,9 +536,6 @@ class Parent(_Object, _Input):
         if e.kind == lib.FP_PARENT_FAILED:
             return Failed(REASONS[e.reason], e.offset)
         return Ended()
-
-    def drain(self):
-        return list(iter(self.next, None))
 
     outstanding = property(lambda self: self.c.n_calls)
 
@@ -546,6 +548,7 @@ class Child(_Object, _Input):
 
     _event = ffi.typeof("struct fp_child_event *")
     _feed = staticmethod(lib.test_child_feed)
+    _next = staticmethod(lib.fp_child_next)
 
     def __init__(self, wire=Wire(), alloc=None):
         self._make("struct fp_child *", lib.fp_child_fini, alloc)
@@ -564,20 +567,12 @@ class Child(_Object, _Input):
     def wants_input(self):
         return lib.fp_child_wants_input(self.c)
 
-    def next(self):
-        e = ffi.new(self._event)
-        return self._from_c(e) if lib.fp_child_next(self.c, e) else None
-
     def _from_c(self, e):
         if e.kind == lib.FP_CHILD_REQUEST:
             return Request(e.request.id, e.request.serial, items_from_c(e.request.items, e.request.n))
         if e.kind == lib.FP_CHILD_FAILED:
             return Failed(REASONS[e.reason], e.offset)
         return Ended()
-
-    def drain(self):
-        """All that comes without an answer in between."""
-        return list(iter(self.next, None))
 
     def reply(self, request, items):
         array, n, _keep = items_to_c(items)

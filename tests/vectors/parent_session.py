@@ -57,8 +57,6 @@ class ParentSession(Session):
 
     def do(self, step):
         getattr(self, "do_" + step["op"])(step)
-        if not step.get("nowait"):
-            self.settle()
 
     def do_connect(self, _):
         self.is_connected = True

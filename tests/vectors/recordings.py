@@ -3,6 +3,7 @@
 A session's steps are made into turns: driven steps, then what was observed as their reaction. The small codec here is
 written from protocol.md for the expectations; it shares nothing with the core."""
 
+import functools
 import json
 import pathlib
 from typing import NamedTuple
@@ -16,10 +17,13 @@ def load(pattern):
     return [v for path in sorted(DIRECTORY.glob(pattern)) for v in json.loads(path.read_text())["vectors"]]
 
 
+unhex = functools.cache(bytes.fromhex)  # a session is played at every cut
+
+
 def octets(value):
     """A value that is documented as octets."""
     if isinstance(value, str):
-        return bytes.fromhex(value)
+        return unhex(value)
     return b"".join(bytes.fromhex(p["hex"]) if "hex" in p else bytes.fromhex(p["repeat"]) * p["count"] for p in value)
 
 

@@ -10,6 +10,11 @@ from cuts import AsRecorded, cuttings, runs
 from recordings import frames, octets, turns
 
 
+def script_of(vector):
+    """Its turns, and the driven steps of each in runs."""
+    return [(turn, list(runs(turn.driven))) for turn in turns(vector)]
+
+
 class Session:
     def __init__(self, vector):
         self.vector = vector
@@ -17,9 +22,9 @@ class Session:
         self.early = []  # steps with a reaction before their turn was over; only as recorded
         self._offset = 0
 
-    def play(self, cutting):
-        for turn in turns(self.vector):
-            for step in runs(turn.driven):
+    def play(self, cutting, script=None):
+        for turn, steps in script or script_of(self.vector):
+            for step in steps:
                 if isinstance(step, list):
                     self._send(step, cutting, step[-1] is turn.driven[-1])
                 else:
@@ -53,11 +58,12 @@ def driven_octets(vector):
 
 def play_all(make, vector, with_id):
     """Plays the vector as recorded, then cut in every other way; the trace must be the same. Gives the first session."""
-    first = make(vector).play(AsRecorded())
+    script = script_of(vector)
+    first = make(vector).play(AsRecorded(), script)
     stream = driven_octets(vector)
     complete, _rest = frames(vector, stream, with_id)
     for cutting in cuttings(len(stream), [f.offset for f in complete] or [0]):
-        other = make(vector).play(cutting)
+        other = make(vector).play(cutting, script)
         assert other.reactions == first.reactions, f"another trace if cut {type(cutting).__name__} {vars(cutting)}"
         other.free()
     return first

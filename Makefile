@@ -13,7 +13,7 @@ PACKAGES = libev-dev libjansson-dev nettle-dev libcmocka-dev python3-dev python3
 PYTHON   = $(firstword $(foreach p,/usr/bin/python3 python3,$(shell $(p) -c 'import hypothesis, cffi, pytest' 2>&1 | grep -q . || echo $(p))) python3)
 
 OPT      ?= -O2 -g
-$(B)/obj/tests/%.o: private OPT = -O1 -g # what is under test is optimised, not what tests it
+$(B)/obj/tests/%.o: private OPT = -O0 -g # what is under test is optimised, not what tests it
 $(B)/obj/tests/bench/%.o: private OPT = -O2 -g
 WARN      = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wvla -Werror
 CPPFLAGS += -D_GNU_SOURCE

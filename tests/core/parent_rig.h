@@ -21,6 +21,7 @@ struct parent_rig {
 	struct test_alloc alloc;
 	struct fp_parent parent;
 	struct job *jobs[JOBS_MAX]; /* by number; NULL: none such */
+	unsigned jobs_end;          /* above the highest number so far */
 	struct wire sent;           /* all that was acknowledged as written */
 	struct text log;
 	unsigned terminals;         /* FAILED and ENDED */
@@ -57,7 +58,7 @@ static inline void parent_stop(struct parent_rig *r)
 {
 	fp_parent_fini(&r->parent);
 	assert_int_equal(r->alloc.held, 0);
-	for (unsigned i = 0; i < JOBS_MAX; i++)
+	for (unsigned i = 0; i < r->jobs_end; i++)
 		if (r->jobs[i])
 			job_free(r, r->jobs[i]);
 	wire_free(&r->sent);
@@ -75,6 +76,8 @@ static inline enum fp_reason parent_try(struct parent_rig *r, unsigned number, c
 	assert_non_null(j->call.frame);
 	fp_copy(j->call.frame + FP_FRAME_HEAD_MAX, payload, len);
 	r->jobs[number] = j;
+	if (number >= r->jobs_end)
+		r->jobs_end = number + 1;
 	enum fp_reason reason = fp_parent_call(&r->parent, &j->call);
 	if (reason)
 		job_free(r, j);
@@ -98,10 +101,13 @@ static inline void parent_call(struct parent_rig *r, unsigned number, const char
 /* A payload of len octets without meaning; it is the same for the same length. */
 static inline void parent_call_long(struct parent_rig *r, unsigned number, size_t len)
 {
+	static uint8_t octets[251 * 256]; /* so many until they come again */
+	for (size_t i = 0; !octets[sizeof octets - 1] && i < sizeof octets; i++)
+		octets[i] = (uint8_t)(i * 7 + i / 251);
 	uint8_t *payload = malloc(len);
 	assert_non_null(payload);
-	for (size_t i = 0; i < len; i++)
-		payload[i] = (uint8_t)(i * 7 + i / 251);
+	for (size_t at = 0; at < len; at += sizeof octets)
+		memcpy(payload + at, octets, len - at < sizeof octets ? len - at : sizeof octets);
 	assert_int_equal(parent_try(r, number, payload, len), FP_NONE);
 	free(payload);
 }

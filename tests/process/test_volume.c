@@ -7,7 +7,12 @@
 #include <string.h>
 
 #define MIB ((size_t)1 << 20)
-#define LONG (64 * MIB) /* octets: of an argument, and of its result */
+/* octets: of an argument, and of its result */
+#ifdef __SANITIZE_ADDRESS__
+#define LONG (16 * MIB) /* the length itself is the plain build's affair */
+#else
+#define LONG (64 * MIB)
+#endif
 #define LOAD 8u
 
 #define CALLS 100000u /* that wait */
@@ -60,8 +65,10 @@ static void saturate(const char *function, bool async)
 {
 	struct rig r;
 	long_octets = rig_must(malloc(LONG));
-	for (size_t i = 0; i < LONG; i++)
+	for (size_t i = 0; i < MIB; i++)
 		long_octets[i] = (uint8_t)(i * 2654435761u >> 13);
+	for (size_t at = MIB; at < LONG; at += MIB)
+		memcpy(long_octets + at, long_octets, MIB);
 	const struct fp_item items[] = {fp_item_str("echo"), {long_octets, LONG, FP_STRING}};
 	rig_init(&r);
 	r.options.async = async;

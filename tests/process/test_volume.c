@@ -7,12 +7,7 @@
 #include <string.h>
 
 #define MIB ((size_t)1 << 20)
-/* octets: of an argument, and of its result */
-#ifdef __SANITIZE_ADDRESS__
-#define LONG (16 * MIB) /* the length itself is the plain build's affair */
-#else
-#define LONG (64 * MIB)
-#endif
+#define LONG (64 * MIB) /* octets: of an argument, and of its result */
 #define LOAD 8u
 
 #define CALLS 100000u /* that wait */

@@ -180,16 +180,14 @@ $(B)/tests/cffi/.built: tests/cffi/build_core.py $(wildcard lib/core/*.[ch] lib/
 tests: all $(unit) $(process) $(B)/tests/modules/W.so $(B)/tests/cffi/.built $(B)/tests/bench/bench $(B)/lib/libfpcore.a
 
 check: tests ## build and run all tests
-	@$(PYTHON) tests/check.py 'asan: $(MAKE) -s asan' $(checks) \
-		'purity: tests/purity.sh $(B)/lib/libfpcore.a' \
+	@$(PYTHON) tests/check.py $(checks) 'asan: $(MAKE) -s asan' 'memcheck: $(MAKE) -s memcheck' \
 		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
+		'properties: $(pytest) tests/properties' $(process_parts) \
 		'vectors/process: $(pytest) tests/vectors/process' \
-		'properties: $(pytest) tests/properties' \
 		'programs: $(pytest) tests/programs' \
-		'memcheck: $(MAKE) -s memcheck' \
-		'manual: mandoc -T lint -W warning lib/man/*.[13]' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
-		$(unit_parts) $(process_parts)
+		'purity: tests/purity.sh $(B)/lib/libfpcore.a' \
+		'manual: mandoc -T lint -W warning lib/man/*.[13]' $(unit_parts)
 
 cuts: tests ## play the recordings cut at every place of all streams up to 20,000 octets (some minutes)
 	@FORKPOOL_CUTS=20000 $(pytest) tests/vectors --ignore tests/vectors/process

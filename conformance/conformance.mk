@@ -7,7 +7,7 @@ PACKAGES   += python3-jsonschema nodejs perl
 # Parts of their own, as they take longest: one after the other they would take more than all the rest.
 session_tests = $(addprefix tests/conformance/test_,parent_session.py pool_session.py)
 mutant_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
-checks     += 'conformance/sessions: $(pytest) $(session_tests)' 'conformance/explore: $(pytest) $(mutant_tests)' \
+checks     += 'conformance/explore: $(pytest) $(mutant_tests)' 'conformance/sessions: $(pytest) $(session_tests)' \
               'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(session_tests) $(mutant_tests))' \
               'conformance/ours: conformance/ours.sh $(B)' 'conformance/coverage: $(PYTHON) conformance/coverage.py'
 

@@ -11,17 +11,15 @@ CAN = "void,nargs,rev,size,fill,list,event,emptyevent,events,die,exit,retire,lim
 PARENT_CAN = "event,error,failure,end,lastid,limit"
 LIMIT_S = 400  # only bounds a hang
 
+# A few of each side; `make explore-mutants` explores every mutant.
 PLANTED = {  # side; what is replaced in which file; the clause, how many lines a small session has at most, options
     "leading 80": ("child", "wire.py", "while more and at < end and length <= end:", "if payload[at] == 0x80:\n            raise ValueError(at)\n"
                    "        while more and at < end and length <= end:", "SER-5", 5, ()),
     "id of an event": ("child", "child.py", "frame(0, items)", "frame(2, items)", "EVT-1c", 6, ()),
     "second answer": ("child", "child.py", "unanswered.remove(self)", "pass", "SHUT-3b", 6, ("--async",)),
-    "event is answered": ("parent", "calls.py", 'return self.tell("event", None, items)',
-                          'self.out += bytes(0 if self.is_dropped else 4)\n            return self.tell("event", None, items)', "EVT-1b", 12, ()),
     "ids by two": ("parent", "calls.py", "number = self.last_id % ID_MAX + 1", "number = self.last_id % ID_MAX + 2", "ID-1", 10, ("--async",)),
     "a call is forgotten at an error": ("parent", "calls.py", "for tag in self.outstanding.values():",
                                         "for tag in list(self.outstanding.values())[1:]:", "ERR-3", 8, ()),
-    "the end comes twice": ("parent", "calls.py", 'self.tell("end")', 'self.tell("end")\n        self.tell("end")', "SHUT-4", 8, ()),
 }
 
 
@@ -64,7 +62,7 @@ def replay(case, side, testee):
 def test_finds_a_planted_fault(planted, tmp_path, fault):
     side, name, old, new, clause, lines_max, options = PLANTED[fault]
     folder, case = planted(name, old, new), tmp_path / "found.transcript"
-    done = explore(f"--{side}", command(folder, side), "--can", can(side), "--hang", "2", "--shrink", "100", "--write", case, *options)
+    done = explore(f"--{side}", command(folder, side), "--can", can(side), "--hang", "1", "--shrink", "60", "--write", case, *options)
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(f"{clause} ")
     assert len(statements(case)) <= lines_max, case.read_text()
@@ -77,7 +75,6 @@ NEW = "pool = fp_pool_new("
 POOLS = {  # what is replaced in pool.c; the clauses that tell it, options
     "one job more than load": (NEW, f"options.load++;\n\t{NEW}", "POOL-3b POOL-4", ()),
     "another outcome": ("fp_outcome_name(r->outcome)", "fp_outcome_name(FP_TIMEOUT)", "OUT-2", ("--async",)),
-    "events are lost": ("options.on_event = on_event;", "options.on_event = NULL;", "POOL-8", ()),
 }
 
 
@@ -107,7 +104,7 @@ def test_finds_nothing_in_what_is_right(how):
     assert done.stdout.startswith("nothing found in ")
 
 
-@pytest.mark.parametrize("fault", ["leading 80", "ids by two"])
+@pytest.mark.parametrize("fault", ["id of an event", "ids by two"])
 def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
     side, *text = PLANTED[fault][:4]
     words = [f"--{side}", command(planted(*text), side), "--can", can(side), "--seed", "5", "--shrink", "10",

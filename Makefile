@@ -180,7 +180,7 @@ $(B)/tests/cffi/.built: tests/cffi/build_core.py $(wildcard lib/core/*.[ch] lib/
 tests: all $(unit) $(process) $(B)/tests/modules/W.so $(B)/tests/cffi/.built $(B)/tests/bench/bench $(B)/lib/libfpcore.a
 
 check: tests ## build and run all tests
-	@$(PYTHON) tests/check.py $(checks) 'asan: $(MAKE) -s asan' 'memcheck: $(MAKE) -s memcheck' \
+	@$(PYTHON) tests/check.py 'asan: $(MAKE) -s asan' $(checks) 'memcheck: $(MAKE) -s memcheck' \
 		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
 		'properties: $(pytest) tests/properties' $(process_parts) \
 		'vectors/process: $(pytest) tests/vectors/process' \

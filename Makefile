@@ -204,7 +204,7 @@ sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 asan-tests: $(programs) $(modules) $(addprefix $(B)/bin/,synopsis forkpool-sim forkpool-conform) $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts) $(asan_parts)
 
-valgrind = valgrind -q --error-exitcode=9 --leak-check=full --read-inline-info=no
+valgrind = valgrind -q --error-exitcode=9 --leak-check=full --read-inline-info=no --vgdb=no
 memcheck: all $(unit) $(process) ## run the unit tests, and pools with their workers, under valgrind
 	@$(PYTHON) tests/check.py \
 		'synopsis: $(in_tree) $(valgrind) --trace-children=yes $(B)/bin/synopsis echo' \

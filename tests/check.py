@@ -70,8 +70,8 @@ def say_again(name, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1) + 1,
-                        help="parts at a time (%(default)s: one more than cores used, as many parts wait most of their time)")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1) + 2,
+                        help="parts at a time (%(default)s: two more than cores used, as many parts wait most of their time)")
     parser.add_argument("parts", nargs="+", metavar="'NAME: COMMAND'")
     options = parser.parse_args()
     total_passed = total_failed = 0

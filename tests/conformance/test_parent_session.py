@@ -16,7 +16,7 @@ def commands(tmp_path_factory):
 
 @pytest.mark.parametrize("mode", ["--sync", "--async"])
 @pytest.mark.parametrize("language, cases", [("c", "parent-e*"), ("c", "parent-[bhios]*"), ("c", "parent-framing/*"),
-                                             ("python", "parent-e*"), ("python", "parent-[bhios]*")])
+                                             ("python", "parent-e*")])
 def test_ours_conform(commands, language, cases, mode):
     done = judge("parent", commands[language], mode, "--stdio", "--can", CAN_PARENT, "--case", cases, *PATIENT)
     assert done.status == 0 and done.verdicts["pass"] > 10 and not done.verdicts.get("warn"), done.out

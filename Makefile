@@ -201,7 +201,7 @@ asan: all ## build by clang, with ASan and UBSan, and run the unit and process t
 # The last word is how gcc tells the sources.
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1
 
-asan-tests: $(programs) $(modules) $(addprefix $(B)/bin/,synopsis forkpool-sim forkpool-conform) $(unit) $(process)
+asan-tests: $(programs) $(modules) $(addprefix $(B)/bin/,synopsis forkpool-sim) $(unit) $(process)
 	@ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0 $(PYTHON) tests/check.py $(unit_parts) $(process_parts) $(asan_parts)
 
 valgrind = valgrind -q --error-exitcode=9 --leak-check=full --read-inline-info=no --vgdb=no

@@ -7,9 +7,11 @@ PACKAGES   += python3-jsonschema nodejs perl
 # Parts of their own, as they take longest: one after the other they would take more than all the rest.
 session_tests = $(addprefix tests/conformance/test_,parent_session.py pool_session.py)
 mutant_tests  = $(addprefix tests/conformance/test_,explore.py mutants.py)
-checks     += 'conformance/explore: $(pytest) $(mutant_tests)' 'conformance/sessions: $(pytest) $(session_tests)' \
+checks     += 'conformance/explore: $(pytest) $(mutant_tests)' 'conformance/ours: conformance/ours.sh $(B)' \
               'conformance: $(pytest) tests/conformance $(addprefix --ignore ,tests/conformance/test_testees.py $(session_tests) $(mutant_tests))' \
-              'conformance/ours: conformance/ours.sh $(B)' 'conformance/coverage: $(PYTHON) conformance/coverage.py'
+              'conformance/coverage: $(PYTHON) conformance/coverage.py' 'conformance/sessions: $(pytest) $(session_tests)'
+# What the sanitized build does not run is compiled by its compiler, too, for its warnings.
+asan_parts += 'conformance/warnings: $(CC) $(ALLFLAGS) -Ilib -fsyntax-only $(wildcard conformance/judge/*.c conformance/testees/*.c)'
 
 $(B)/bin/forkpool-conform: $(judge) $(transcript) $(cli)
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define READ_BYTES ((size_t)1 << 20) /* at a time */
 
@@ -129,7 +130,9 @@ static char *file_read(const char *file, size_t *len)
 
 	if (!from)
 		return NULL;
-	for (*len = 0; n > 0 && *len <= FP_TRANSCRIPT_BYTES_MAX; *len += n) {
+	struct stat s; /* a file says how long it is; a pipe and a device do not */
+	bool is_too_long = fstat(fileno(from), &s) == 0 && s.st_size > (off_t)FP_TRANSCRIPT_BYTES_MAX;
+	for (*len = is_too_long ? FP_TRANSCRIPT_BYTES_MAX + 1 : 0; n > 0 && *len <= FP_TRANSCRIPT_BYTES_MAX; *len += n) {
 		text = fp_memory_again(text, *len + READ_BYTES);
 		n = fread(text + *len, 1, READ_BYTES, from);
 	}

@@ -196,7 +196,7 @@ demo: tests ## digest /usr/include through a pool, play the recordings of the or
 	@$(in_tree) DEMO_RECORDINGS="$(pytest) tests/vectors" DEMO_CONFORMANCE='conformance/ours.sh $(B)' tests/demo.sh $(B)
 
 asan: all ## build by clang, with ASan and UBSan, and run the unit and process tests
-	@$(MAKE) -s CC=clang B=$(B)/asan OPT='-O0 -g' SAN='$(sanitizers)' asan-tests
+	@LDFLAGS="-shared-libasan -Wl,-rpath,$$(clang -print-runtime-dir)" $(MAKE) -s CC=clang B=$(B)/asan OPT='-O0 -g' SAN='$(sanitizers)' asan-tests
 
 # The last word is how gcc tells the sources.
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1

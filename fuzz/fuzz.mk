@@ -148,7 +148,6 @@ fuzz: fuzz-build ## fuzz every target for a minute in turn
 	@for t in $(fuzz_targets); do fuzz/forkpool-fuzz run $$t --time $(FUZZ_SECONDS) || exit 1; done
 
 fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the regressions, and test the fuzz tools
-	@fuzz/forkpool-fuzz replay --all
 	@PYTHONDONTWRITEBYTECODE=1 $(FUZZ_PYTHON) -m pytest -q -p no:cacheprovider tests/fuzz
 
 fuzz-floor: ## see that the fuzz corpus reaches all of the ends, and 95 % of sched and engine (needs clang, llvm)

@@ -52,7 +52,7 @@ def parse(arguments):
     p = command("replay", runner.replay, "judge inputs again")
     p.add_argument("paths", nargs="*", metavar="FILE|DIRECTORY")
     p.add_argument("--all", action="store_true", help="the committed corpus and all regressions")
-    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")
+    p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it; with --all: one target only")
     p = command("explain", runner.explain, "tell what an input is and what becomes of it")
     p.add_argument("file")
     p.add_argument("--target", choices=build.TARGETS, help="where the path does not tell it")

@@ -136,6 +136,11 @@ def _finish(fini, c, alloc):  # alloc: kept until then
 
 def items_to_c(items):
     """(array, n, what keeps the octets alive)"""
+    return _items_to_c(tuple(items))
+
+
+@functools.lru_cache(200)  # the same lists come in session after session, and the core only reads them
+def _items_to_c(items):
     array = ffi.new("struct fp_item[]", len(items) or 1)
     keep = []
     for slot, item in zip(array, items):

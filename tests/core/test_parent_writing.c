@@ -205,9 +205,10 @@ static void the_batch_limit_holds_for_any_frame(void **state)
 		struct parent_rig r;
 		size_t frame_len = head_len(*state) + len;
 		parent_start(&r, *state);
-		for (unsigned i = 1; i <= 1000; i++)
+		unsigned n_calls = 4 * FP_BATCH_BYTES / frame_len < 1000 ? (unsigned)(4 * FP_BATCH_BYTES / frame_len) + 1 : 1000;
+		for (unsigned i = 1; i <= n_calls; i++)
 			parent_call_long(&r, i, len);
-		for (size_t left = 1000 * frame_len; left;) {
+		for (size_t left = n_calls * frame_len; left;) {
 			size_t n = parent_write(&r, SIZE_MAX);
 			assert_true(n % frame_len == 0 && n < FP_BATCH_BYTES + frame_len);
 			assert_true(n == left || n > FP_BATCH_BYTES - frame_len);

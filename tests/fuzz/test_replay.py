@@ -9,11 +9,17 @@ import runner
 
 
 @pytest.mark.parametrize("target", build.TARGETS)
-def test_two_replays_give_equal_traces(target):
+def test_two_replays_of_all_inputs_find_nothing_and_give_equal_traces(target):
     command = [build.program("replay", target), "--explain", *runner.inputs_of(target)]
     one, two = (subprocess.run(command, capture_output=True, timeout=120) for _ in range(2))
     assert one.returncode == 0 and one.stdout == two.stdout
     assert one.stdout.count(b": " + target.encode() + b", ") >= 40
+
+
+def test_the_tool_replays_all_of_a_target():
+    done = subprocess.run([build.FUZZ / "forkpool-fuzz", "replay", "--all", "--target", "args"], capture_output=True, text=True, timeout=120)
+    counts = re.findall(r"^args: (\d+) inputs replayed, nothing found$", done.stdout, re.M)
+    assert done.returncode == 0 and [int(n) for n in counts] == [len(list(d.iterdir())) for d in runner.inputs_of("args")]
 
 
 def test_another_compiler_tells_the_same():

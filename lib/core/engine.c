@@ -347,12 +347,19 @@ static bool trace_op(struct fp_engine *e, struct fp_op *op)
 	return true;
 }
 
+/* It is why calls may end next, so it is told before. */
+static bool nomem_op(struct fp_engine *e, struct fp_op *op)
+{
+	if (!e->op_nomem)
+		return false;
+	e->op_nomem = false;
+	*op = (struct fp_op){.kind = FP_OP_ERROR, .reason = FP_NOMEM};
+	return true;
+}
+
 static bool pool_op(struct fp_engine *e, struct fp_op *op)
 {
-	if (e->op_nomem) {
-		e->op_nomem = false;
-		*op = (struct fp_op){.kind = FP_OP_ERROR, .reason = FP_NOMEM};
-	} else if (e->full && !e->closing && has_room(e, 1, e->refused_bytes)) {
+	if (e->full && !e->closing && has_room(e, 1, e->refused_bytes)) {
 		e->full = false;
 		*op = (struct fp_op){.kind = FP_OP_ROOM};
 	} else if (e->closing && !e->jobs && !e->n_workers && !e->destroyed) {
@@ -369,7 +376,7 @@ bool fp_engine_next_op(struct fp_engine *e, struct fp_op *op)
 	free_told(e);
 	for (;;) {
 		schedule(e);
-		if (trace_op(e, op) || fp_job_tell(e, op) || todo_op(e, op) || pool_op(e, op))
+		if (trace_op(e, op) || nomem_op(e, op) || fp_job_tell(e, op) || todo_op(e, op) || pool_op(e, op))
 			return true;
 		if (!e->traces_n && fp_list_is_empty(&e->ended))
 			return false;

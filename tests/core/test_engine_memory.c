@@ -123,7 +123,7 @@ static void test_no_memory_for_a_worker(void **state)
 	w.alloc.fail_at = w.alloc.requests + 2; /* the first is the job */
 	assert_int_equal(world_offer(&w, 'b', 1, NULL), FP_NONE);
 	world_drain(&w);
-	world_expect(&w, "@0 start 1, got 1 a, start 2, got 2 b, error 0 nomem");
+	world_expect(&w, "@0 start 1, got 1 a, error 0 nomem, start 2, got 2 b");
 	world_answer(&w, 1, 'a');
 	world_answer(&w, 2, 'b');
 	world_finish(&w);

@@ -179,12 +179,13 @@ $(B)/tests/cffi/.built: tests/cffi/build_core.py $(wildcard lib/core/*.[ch] lib/
 
 tests: all $(unit) $(process) $(B)/tests/modules/W.so $(B)/tests/cffi/.built $(B)/tests/bench/bench $(B)/lib/libfpcore.a
 
+# What waits most comes before what only computes, so that no processor is idle at the end.
 check: tests ## build and run all tests
 	@$(PYTHON) tests/check.py 'asan: $(MAKE) -s asan' $(checks) 'memcheck: $(MAKE) -s memcheck' \
-		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
-		'properties: $(pytest) tests/properties' $(process_parts) \
+		'programs: $(pytest) tests/programs' $(process_parts) \
 		'vectors/process: $(pytest) tests/vectors/process' \
-		'programs: $(pytest) tests/programs' \
+		'vectors: $(pytest) tests/vectors --ignore tests/vectors/process' \
+		'properties: $(pytest) tests/properties' \
 		'readme: $(in_tree) MAKEFLAGS= $(PYTHON) tests/readme.py $(B)' \
 		'purity: tests/purity.sh $(B)/lib/libfpcore.a' \
 		'manual: mandoc -T lint -W warning lib/man/*.[13]' $(unit_parts)

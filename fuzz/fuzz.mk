@@ -35,15 +35,21 @@ fuzz_extra_scenario   = $(fuzz_sim) fuzz/rig/fault.c
 fuzz_libs_scenario    = -ljansson -lm
 fuzz_extra_transcript = $(patsubst $(fuzz_tree)/%,%,$(wildcard $(fuzz_tree)/conformance/transcript/*.c)) fuzz/rig/fault.c
 
-# Embedded Perl is an oracle of args; without it the build says so.
+# Embedded Perl is an oracle of args; without it the build says so. It takes half a second to find, so where it is is kept.
+-include $(FUZZ_B)/perl.mk
+ifneq ($(fuzz_perl_found),$(FUZZ_PERL))
 fuzz_has_perl := $(shell p=$$($(FUZZ_PERL) -MConfig -e 'print "$$Config{archlibexp}/CORE/perl.h"') && test -f "$$p" && \
                    echo 'int main(void){return 0;}' | $(CC) -x c - -o /dev/null $$($(FUZZ_PERL) -MExtUtils::Embed -e ldopts) 2>&1 >/dev/null && echo yes)
 ifeq ($(fuzz_has_perl),yes)
 fuzz_perl       = perl
 fuzz_libs_args := $(shell $(FUZZ_PERL) -MExtUtils::Embed -e ldopts)
+$(shell mkdir -p $(FUZZ_B) && printf 'fuzz_perl_found = %s\nfuzz_perl = perl\nfuzz_libs_args = %s\n' '$(FUZZ_PERL)' '$(fuzz_libs_args)' \
+         >$(FUZZ_B)/perl.mk.new && mv $(FUZZ_B)/perl.mk.new $(FUZZ_B)/perl.mk)
 else
 fuzz_perl       = perl_none
+fuzz_libs_args  =
 fuzz_no_perl    = @echo '  !! libperl-dev is not installed: args is built WITHOUT the oracle of embedded Perl'
+endif
 endif
 
 fuzz_sources = $(wildcard fuzz/targets/$(1).c fuzz/bench/$(1).c fuzz/owners/$(1).c fuzz/models/$(1).c) $(fuzz_rig) $(wildcard $(LIB)/core/*.c) $(fuzz_extra_$(1))

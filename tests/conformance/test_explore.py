@@ -1,9 +1,14 @@
 """forkpool-explore: finds planted faults, makes them small, writes a case that replays; finds nothing in what is right."""
 import subprocess
+import sys
 
 import pytest
 from judge_rig import BUILD, CONFORM, TREE
 from sessions_rig import built
+
+sys.path.insert(0, str(TREE / "conformance"))
+
+import explore.__main__ as command_line  # noqa: E402: found by the line above
 
 EXPLORE = TREE / "conformance/explore/forkpool-explore"
 TESTEES = TREE / "conformance/testees"
@@ -117,10 +122,12 @@ def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
 @pytest.mark.parametrize("options", [(), ("--child", "x", "--can", "flying"), ("--child", "x", "--sessions", "0"), ("--child", "x", "--profile", "?"),
                                      ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill"),
                                      ("--pool", "x", "--stdio"), ("--pool", "x", "--serialiser", "json")])
-def test_wrong_usage(options):
-    done = explore(*options)
-    assert done.returncode == 2
-    assert "usage: forkpool-explore" in done.stderr
+def test_wrong_usage(options, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(EXPLORE), *options])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 2
+    assert "usage: forkpool-explore" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("side", ["child", "parent", "pool"])

@@ -14,7 +14,7 @@
 #define CALM 20u    /* calls answered between two kills, at most */
 #define WORKERS 5u  /* at most */
 #define STOPPED 2u  /* workers stopped at a time: the others have to go on */
-#define CALLS_MAX 200000u /* by then a storm has been one */
+#define CALLS_MAX 50000u /* by then a storm has been one */
 #define SPARED 8u   /* of so many times that the template is drawn it is killed once */
 
 /* One call under way, and what it may end as. */

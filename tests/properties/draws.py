@@ -1,16 +1,12 @@
 """What the tests of lists, frames and endpoints draw their examples from, and how many. Must not know what is tested."""
 
-import os
-
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 
 import fpcore
 from octets import payload_of
+from profiles import profile
 
-COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("ends_check", settings(derandomize=True, max_examples=90, stateful_step_count=40, **COMMON))
-settings.register_profile("ends_hunt", settings(max_examples=100000, stateful_step_count=80, print_blob=True, **COMMON))
-PROFILE = settings.get_profile("ends_" + os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
+PROFILE = profile(check=(90, 40), hunt=(100000, 80))
 
 PAYLOAD_MAX = 20000  # octets: more than FP_COPY_BYTES, so that frames are written from where they are, too
 ITEMS = st.lists(st.binary(max_size=6) | st.integers(0, 300).map(bytes), max_size=5)

@@ -5,11 +5,10 @@ drained at once or with the next; at the end faults stop, and everything ends.
     FORKPOOL_HYPOTHESIS=hunt ...                  (random and long instead of the same short run each time)
 """
 
-import os
 import pathlib
 import sys
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cffi"))
@@ -17,11 +16,9 @@ import fpcore  # noqa: E402
 from engine_peer import PAYLOAD_MAX  # noqa: E402
 from engine_world import World  # noqa: E402
 from fpcore import MS, NEVER, S, Limits  # noqa: E402
+from profiles import profile  # noqa: E402
 
-COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("engine_check", settings(derandomize=True, max_examples=220, stateful_step_count=50, **COMMON))
-settings.register_profile("engine_hunt", settings(max_examples=1000000, stateful_step_count=100, print_blob=True, **COMMON))
-PROFILE = settings.get_profile("engine_" + os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
+PROFILE = profile(check=(220, 50), hunt=(1000000, 100))
 
 LIMITS = st.builds(Limits, queue_timeout_ns=st.sampled_from([0, 0, 0, 20 * MS]),
                    run_timeout_ns=st.sampled_from([0, 0, 0, 30 * MS]), retries=st.sampled_from([0, 0, 1, 2]))

@@ -4,22 +4,19 @@
     FORKPOOL_HYPOTHESIS=hunt ...                  (random and long instead of the same short run each time)
 """
 
-import os
 import pathlib
 import sys
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cffi"))
 import fpcore  # noqa: E402
 from fpcore import MS, NEVER, S  # noqa: E402
+from profiles import profile  # noqa: E402
 from sched_model import Model, ModelWorker  # noqa: E402
 
-COMMON = dict(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("check", settings(derandomize=True, max_examples=220, stateful_step_count=40, **COMMON))
-settings.register_profile("hunt", settings(max_examples=50000, stateful_step_count=80, print_blob=True, **COMMON))
-PROFILE = settings.get_profile(os.environ.get("FORKPOOL_HYPOTHESIS", "check"))
+PROFILE = profile(check=(220, 40), hunt=(50000, 80))
 
 FROZEN = 2**32  # in the key of a worker that is
 

@@ -10,6 +10,8 @@ from .wire import Form
 
 BURSTS_MAX, BURST_MAX = 20, 4
 MAX_MAX, LOAD_MAX = 3, 3
+RETRIES_MAX = 2
+QUEUE_MAX = st.sampled_from([0, 0, 0, 1, 2, 3])
 PLACES = st.integers(0, 5)
 
 mostly = st.integers(0, 15).map(bool)
@@ -31,7 +33,10 @@ class PoolDraw:
         @st.composite
         def session(draw):
             most, load = draw(st.integers(1, MAX_MAX)), draw(st.integers(1, LOAD_MAX))
-            return steps.Session(tuple(step for _ in several(draw, 1, BURSTS_MAX, mostly) for step in draw(self.bursts)), most, load)
+            retries = draw(st.integers(0, RETRIES_MAX)) if "retries" in self.can else 0
+            queue_max = draw(QUEUE_MAX) if "queue_max" in self.can else 0
+            drawn = tuple(step for _ in several(draw, 1, BURSTS_MAX, mostly) for step in draw(self.bursts))
+            return steps.Session(drawn, most, load, retries, queue_max)
         return session()
 
     @staticmethod

@@ -34,9 +34,12 @@ def only(candidates):
 class Pool:
     def __init__(self, form, can, session):
         self.form, self.can, self.max, self.load = form, can, session.max, session.load
+        self.retries, self.queue_max = session.retries, session.queue_max
         self.lines = []  # (text, clause); of what is done, or may come, the clause is None
         self.waiting, self.workers = [], []
         self.ending = []  # numbers of workers that the dropped pool ends: now, or when one has answered next
+        self.crashes = {}  # of workers that may have begun the job
+        self.cancelled = set()  # jobs that workers have; they keep their places
         self.calls = self.starts = self.failures = 0
         self.is_dropped = False
 
@@ -66,6 +69,9 @@ class Pool:
         if self.is_dropped:
             self.say(f"app gets failure {tag}", "OUT-8")
             return
+        if self.queue_max and len(self.waiting) >= self.queue_max:
+            self.say(f"app gets failure {tag} rejected", "OUT-8")
+            return
         self.waiting.append(tag)
         self.settle("POOL-4b" if not self.members() else "POOL-5")
 
@@ -74,7 +80,8 @@ class Pool:
         tag = worker.jobs.pop(step.job % len(worker.jobs) if self.form.is_async else 0)
         worker.is_proved, self.failures = True, 0
         self.say(f"worker {worker.number} answers {tag}{words(step.items)}")
-        self.say(f"app gets result {tag}{words(step.items)}", "OUT-1b")
+        if tag not in self.cancelled:
+            self.say(f"app gets result {tag}{words(step.items)}", "OUT-1b")
         if worker.is_leaving and not worker.jobs:
             self.workers.remove(worker)
         self.settle("POOL-5")
@@ -92,16 +99,21 @@ class Pool:
         if not worker.is_proved:
             self.fail()
         self.workers.remove(worker)
-        lost = len(worker.jobs) if self.form.is_async else min(len(worker.jobs), 1)
+        begun = worker.jobs if self.form.is_async else worker.jobs[:1]
+        for tag in begun:
+            self.crashes[tag] = self.crashes.get(tag, 0) + 1
+        jobs = [tag for tag in worker.jobs if tag not in self.cancelled]
+        back = [tag for tag in jobs if tag not in begun or self.crashes[tag] <= self.retries]
         self.say(f"worker {worker.number} dies")
         self.say("app may get error")
-        for tag in worker.jobs[:lost]:
-            self.say(f"app gets failure {tag} crashed", "OUT-2")
+        for tag in jobs:
+            if tag not in back:
+                self.say(f"app gets failure {tag} crashed", "OUT-2")
         self.say("app may get error")
-        if worker.jobs[lost:] or self.waiting:
+        if back or self.waiting:
             self.needs("restore")
-        self.waiting[:0] = worker.jobs[lost:]
-        self.settle("OUT-11", "OUT-3b" if worker.jobs[lost:] else None)
+        self.waiting[:0] = back
+        self.settle("OUT-11", ("OUT-4b" if back[0] in begun else "OUT-3b") if back else None)
 
     def retire(self, step):
         self.needs("retire")
@@ -116,9 +128,14 @@ class Pool:
 
     def cancel(self, step):
         self.needs("cancel")
-        if not self.waiting:
+        tags = self.waiting + [tag for w in self.workers for tag in w.jobs if tag not in self.cancelled]
+        if not tags:
             raise Open
-        tag = self.waiting.pop(step.call % len(self.waiting))
+        tag = tags[step.call % len(tags)]
+        if tag in self.waiting:
+            self.waiting.remove(tag)
+        else:
+            self.cancelled.add(tag)
         self.say(f"app cancels {tag}")
         self.say(f"app gets failure {tag} cancelled", "OUT-7")
         self.settle("POOL-5")

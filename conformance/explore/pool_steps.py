@@ -37,7 +37,7 @@ class Retire:
 
 @dataclasses.dataclass(frozen=True)
 class Cancel:
-    """A call that waits."""
+    """A call that waits or runs."""
     call: int = 0
 
 
@@ -52,3 +52,5 @@ class Session:
     steps: tuple
     max: int = 1
     load: int = 1
+    retries: int = 0
+    queue_max: int = 0  # none

@@ -5,7 +5,8 @@
 Each part prints what its runner prints (cmocka, pytest, this program, or nothing: then its exit status is one test); here
 it gets one line (with the processor time of it and of what it waited for), and its output in full if it failed. A part
 that fails without naming a test, or that runs none, is a failure. What failed stands at the end once more, as a log is
-often kept by its end, and before it the lines `note: ...` of all parts. The last line is `N passed, N failed` over all parts; the exit status is 0 only if none failed.
+often kept by its end, and before it the lines `note: ...` of all parts. The last line is `N passed, N failed` over all parts;
+the exit status is 0 only if none failed.
 """
 import argparse
 import concurrent.futures

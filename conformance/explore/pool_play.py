@@ -32,9 +32,8 @@ class PoolWriter:
         self.lines = Pool(form, can, session).all(session)
 
     def write(self, finding):
-        more = {"retries": self.session.retries, "queue_max": self.session.queue_max}
-        given = {"max": self.session.max, "load": self.session.load} | {k: v for k, v in OPTIONS.items() if k in self.can} | {
-            k: v for k, v in more.items() if v}
+        given = {name: getattr(self.session, name) for name in ("max", "load", "retries", "queue_max")}
+        given = {k: v for k, v in given.items() if v} | {k: v for k, v in OPTIONS.items() if k in self.can}
         head = ["side        pool", "options     " + " ".join(f"{k}={v}" for k, v in given.items())]
         return document(finding, self.form, head, [fold(text) for text, _ in self.lines])
 

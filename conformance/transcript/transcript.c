@@ -121,6 +121,13 @@ bool fp_transcripts_parse(struct fp_transcripts *t, const char *file, const char
 
 /* ---- a file */
 
+/* A file says how long it is; a pipe and a device do not. */
+static bool says_too_long(FILE *from)
+{
+	struct stat s;
+	return fstat(fileno(from), &s) == 0 && s.st_size > (off_t)FP_TRANSCRIPT_BYTES_MAX;
+}
+
 /* All of it, or NULL with errno. */
 static char *file_read(const char *file, size_t *len)
 {
@@ -130,9 +137,8 @@ static char *file_read(const char *file, size_t *len)
 
 	if (!from)
 		return NULL;
-	struct stat s; /* a file says how long it is; a pipe and a device do not */
-	bool is_too_long = fstat(fileno(from), &s) == 0 && s.st_size > (off_t)FP_TRANSCRIPT_BYTES_MAX;
-	for (*len = is_too_long ? FP_TRANSCRIPT_BYTES_MAX + 1 : 0; n > 0 && *len <= FP_TRANSCRIPT_BYTES_MAX; *len += n) {
+	*len = says_too_long(from) ? FP_TRANSCRIPT_BYTES_MAX + 1 : 0;
+	for (; n > 0 && *len <= FP_TRANSCRIPT_BYTES_MAX; *len += n) {
 		text = fp_memory_again(text, *len + READ_BYTES);
 		n = fread(text + *len, 1, READ_BYTES, from);
 	}

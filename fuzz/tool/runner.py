@@ -70,8 +70,7 @@ def replay(options):
     """Judges inputs; the first promise that is broken makes it fail, and the others are judged all the same."""
     paths = [pathlib.Path(p) for p in options.paths]
     if options.all:
-        paths += [d / t for d in (CORPUS, REGRESSIONS) for t in build.TARGETS
-                  if (d / t).is_dir() and options.target in (None, t)]
+        paths += [d for t in build.TARGETS if options.target in (None, t) for d in inputs_of(t)]
     if not paths:
         raise build.Trouble("name the files to replay, or say --all")
     failed = 0

@@ -73,8 +73,8 @@ static void put_item(FILE *to, const struct fp_item *item)
 	const unsigned char *octets = item->data;
 	fputs(item->len ? " " : " -", to);
 	for (size_t i = 0; i < item->len; i++) {
-		putc("0123456789abcdef"[octets[i] >> 4], to);
-		putc("0123456789abcdef"[octets[i] & 15], to);
+		putc_unlocked("0123456789abcdef"[octets[i] >> 4], to);
+		putc_unlocked("0123456789abcdef"[octets[i] & 15], to);
 	}
 }
 

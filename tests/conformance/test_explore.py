@@ -21,7 +21,6 @@ PLANTED = {  # side; what is replaced in which file; the clause, how many lines 
     "leading 80": ("child", "wire.py", "while more and at < end and length <= end:", "if payload[at] == 0x80:\n            raise ValueError(at)\n"
                    "        while more and at < end and length <= end:", "SER-5", 5, ()),
     "id of an event": ("child", "child.py", "frame(0, items)", "frame(2, items)", "EVT-1c", 6, ()),
-    "second answer": ("child", "child.py", "unanswered.remove(self)", "pass", "SHUT-3b", 6, ("--async",)),
     "ids by two": ("parent", "calls.py", "number = self.last_id % ID_MAX + 1", "number = self.last_id % ID_MAX + 2", "ID-1", 10, ("--async",)),
     "a call is forgotten at an error": ("parent", "calls.py", "for tag in self.outstanding.values():",
                                         "for tag in list(self.outstanding.values())[1:]:", "ERR-3", 8, ()),

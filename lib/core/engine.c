@@ -378,7 +378,7 @@ bool fp_engine_next_op(struct fp_engine *e, struct fp_op *op)
 		schedule(e);
 		if (trace_op(e, op) || nomem_op(e, op) || fp_job_tell(e, op) || todo_op(e, op) || pool_op(e, op))
 			return true;
-		if (!e->traces_n && fp_list_is_empty(&e->ended))
+		if (!e->traces_n && !e->op_nomem && fp_list_is_empty(&e->ended))
 			return false;
 	}
 }

@@ -129,6 +129,28 @@ static void test_no_memory_for_a_worker(void **state)
 	world_finish(&w);
 }
 
+/* Told at once, also where an answer that nobody waits for any more was all that came. */
+static void test_no_memory_for_a_worker_after_a_cancelled_call(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(true, 1));
+	w.is_stubborn = true;
+	world_submit(&w, "ab");
+	world_retire(&w, 1);
+	world_cancel(&w, 'a');
+	world_forget(&w);
+	w.alloc.fail_at = w.alloc.requests + 2; /* the first is for reading */
+	w.alloc.fail_after = true;
+	world_answer(&w, 1, 'a');
+	w.alloc.fail_at = 0;
+	world_expect(&w, "@0 error 0 nomem");
+	w.is_stubborn = false;
+	w.is_eager = true;
+	world_die(&w, 1, 0, 0);
+	world_finish(&w);
+}
+
 /* Reading fails: that worker is told to end, and all that it has is lost with it: answers may lie unread. */
 static void test_no_memory_for_reading(void **state)
 {
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_each_allocation_fails),
 		cmocka_unit_test(test_all_allocations_fail_from_one_on),
 		cmocka_unit_test(test_no_memory_for_a_worker),
+		cmocka_unit_test(test_no_memory_for_a_worker_after_a_cancelled_call),
 		cmocka_unit_test(test_no_memory_for_reading),
 		cmocka_unit_test(test_no_memory_for_last_words),
 		cmocka_unit_test(test_no_memory_for_writing),

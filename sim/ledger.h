@@ -95,6 +95,7 @@ struct sim_ledger {
 	uint64_t open_before, waiting_before; /* when the last drain ended; open: or since */
 	struct {
 		uint64_t submitted, answered, left, losses, endings, retired, starts; /* left: calls that never came to a worker */
+		uint64_t doubts;              /* there were so many, before a worker's first answer ended them */
 		bool is_closed, shut_down, has_lost, has_read;
 	} drain;                              /* what came in this one */
 	bool is_full;                         /* a call was refused, and room is not told since */

@@ -103,11 +103,18 @@ void sim_ledger_read(struct sim_ledger *l, struct sim_witness *w, size_t n)
 	sim_ledger_touch(l, w);
 }
 
-/* The first answer of a worker shows that starting works again. */
+/* Starting works again. One that retired before may have been taken for a failure until now. */
+static void take_first_answer(struct sim_ledger *l, const struct sim_witness *w, bool is_told)
+{
+	l->failures = 0;
+	l->drain.doubts = sim_later(l->drain.doubts, l->doubts + w->has_retired);
+	l->doubts = is_told ? 0 : l->doubts;
+}
+
 static void take_answer(struct sim_ledger *l, struct sim_witness *w, bool is_told)
 {
-	l->failures = w->results ? l->failures : 0;
-	l->doubts = w->results || !is_told ? l->doubts : 0;
+	if (!w->results)
+		take_first_answer(l, w, is_told);
 	w->results++;
 	w->answered_ns = w->freed_ns = *l->now_ns;
 	l->drain.answered += w->state != FP_WORKER_LOST;

@@ -288,7 +288,7 @@ void sim_oracle_drained(struct sim_oracle *o)
 	uint64_t waiting = *l->waiting, queue_max = o->pool->queue_max, full = o->pool->queue_bytes_max ? 1 : queue_max;
 	bool has_worker = l->alive || l->standing[SIM_FROZEN] || !l->drain.losses || l->drain.retired; /* or had, in this drain */
 	bool is_hopeless = l->is_closing && l->failures >= FP_START_FAILURES_MAX;
-	bool may_give_up = l->is_aborting || (l->is_closing && l->doubts >= FP_START_FAILURES_MAX);
+	bool may_give_up = l->is_aborting || (l->is_closing && sim_later(l->doubts, l->drain.doubts) >= FP_START_FAILURES_MAX);
 	EXPECT(!l->is_aborting || !l->open, SIM_RIGHT_OUTCOME, "%llu calls go on after an abort", N(l->open));
 	EXPECT(!waiting || !is_hopeless || has_worker, SIM_ENDS_ALL, "calls wait after close, and no worker can be started");
 	EXPECT(!l->drain.shut_down || may_give_up, SIM_RIGHT_OUTCOME, "a call ends as if the pool did");

@@ -207,6 +207,12 @@ bool fp_match_open(struct fp_match *m, size_t upto)
 	return is_right;
 }
 
+void fp_match_pass(struct fp_match *m)
+{
+	for (size_t i = 0; i < m->open; i++)
+		m->is_settled[i] = m->is_settled[i] || m->script->steps[i].is_optional;
+}
+
 bool fp_match_is_full(const struct fp_match *m)
 {
 	return m->n_held >= FP_HELD_MAX || m->held_bytes >= FP_HELD_BYTES_MAX;

@@ -32,6 +32,8 @@ bool fp_match_open(struct fp_match *m, size_t upto);
 /* Takes something that was seen, the nth; false: it does not fit. A partial one is looked at only: false where it cannot
  * become anything that fits. */
 bool fp_match_give(struct fp_match *m, const struct fp_sight *s, size_t nth);
+/* Nothing is on its way: what is optional and open does not come any more. */
+void fp_match_pass(struct fp_match *m);
 bool fp_match_is_full(const struct fp_match *m);
 /* The first open step that has to be met and is not; NULL: there is none. */
 const struct fp_step *fp_match_awaited(const struct fp_match *m);

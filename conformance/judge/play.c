@@ -238,6 +238,15 @@ static bool is_done_to_testee(const struct fp_step *step)
 	return step->is_act && step->line->verb != FP_NOTHING_MORE && step->line->verb != FP_STAYS;
 }
 
+static void be_at_rest(struct conductor *c)
+{
+	size_t surplus = fp_match_surplus(&c->match);
+	if (surplus == SIZE_MAX)
+		fp_match_pass(&c->match);
+	else
+		decide_surplus(c, surplus);
+}
+
 static void act(struct conductor *c, const struct fp_step *step)
 {
 	bool is_first_in_a_row = step == c->stage.script->steps || !is_done_to_testee(step - 1);
@@ -245,9 +254,8 @@ static void act(struct conductor *c, const struct fp_step *step)
 		c->match.acted_ns = fp_now_ns();
 	c->acting = step;
 	run_until(c, has_acted);
-	size_t surplus = step->line->verb == FP_NOTHING_MORE ? fp_match_surplus(&c->match) : SIZE_MAX;
-	if (surplus != SIZE_MAX && !c->is_over)
-		decide_surplus(c, surplus);
+	if (step->line->verb == FP_NOTHING_MORE && !c->is_over)
+		be_at_rest(c);
 	c->acting = NULL;
 }
 

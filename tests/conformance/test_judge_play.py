@@ -91,6 +91,13 @@ def test_a_fence_shows_what_was_too_much(play, surplus, is_kept):
     assert is_kept or "expected nothing more" in done.out
 
 
+@pytest.mark.parametrize("before, after, is_kept", [("", B, True), (B, B, True), (B, "", False)])
+def test_what_may_come_comes_no_more_after_a_fence(play, before, after, is_kept):
+    lines = FENCED.replace("nothing more\n", f"child may send {B}\nnothing more\n") + ASK + f"child sends {B}\n"
+    words = ["read:11", f"write:{A}{before}", "read:15", f"write:{ANSWER}", "read:4", f"write:{after}" if after else "wait", "wait"]
+    assert (play(lines, scripted(*words)).status == 0) == is_kept
+
+
 def test_after_the_end_nothing_more_is_the_end(play):
     lines = ASK + SENDS_A + "parent ends\nnothing more\n"
     assert play(lines, replies(A, after=["drain", "end", "wait"])).status == 0

@@ -48,7 +48,8 @@ SIDES = {
     "child": Side(Draw, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
                                                         "twice never".split()), child_hello),
     "parent": Side(ParentDraw, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
-    "pool": Side(PoolDraw, PoolPlay, PoolWriter, frozenset("busy_time idle_time retire restore cancel retries queue_max".split()), pool_hello),
+    "pool": Side(PoolDraw, PoolPlay, PoolWriter, frozenset("min min_idle max_idle busy_time idle_time calls_max retire restore cancel "
+                                                             "retries queue_max".split()), pool_hello),
 }
 UNKNOWN = 1 << 62  # octets: more than there are
 SHOWN_BYTES_MAX = 400

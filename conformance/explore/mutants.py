@@ -28,7 +28,7 @@ SHRINK_MAX = 150  # sessions to make a found one smaller
 STEP_S = {"mutant": 3, "right": 20}  # of a replay; for a hang that is the fault, and one that is none
 FOUND_SHARE = 50 / 60  # of the mutants, at least
 NEITHER = {  # words of TESTEE.md that explore has no use for, or takes for granted
-    "signal", "json", "echo", "call", "min", "min_idle", "max_idle", "calls_max", "run_timeout", "queue_timeout", "grace", "deaf"}
+    "signal", "json", "echo", "call", "run_timeout", "queue_timeout", "grace", "deaf"}
 EXAMPLES = """examples:
   make explore-mutants                                       all of them (more than half an hour)
   conformance/explore/mutants.py --only 'child-ber-*'        some

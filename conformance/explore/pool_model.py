@@ -1,47 +1,26 @@
 """What a right pool does, given calls and what its workers do: lines of a transcript, each with the clause that is in doubt if it
 does not come. Must not know processes, nor how lines are played.
 
-A pool is a queue, and workers with their jobs. It is first in, first out; the next job goes to the worker with the fewest; where
-all are full another is started, up to max. A step after which several things would be right raises Open."""
+A step after which several things would be right is passed over."""
 import copy
-import dataclasses
 
 from . import pool_steps as steps
-from .lists import FREEZE
+from .lists import freeze_strings
+from .pool_policy import Open, Policy
 from .transcript import pieces_of, words
+from .verbs import RETIRE
 
 FAILURES_MAX = 2  # in a row: after more, the pauses between starts get long (OUT-12)
+NOBODYS_ID = 0xffffffff  # of a reply to nothing
 
 
-class Open(Exception):
-    """There is nothing to do the step with, or it is open what is right afterwards."""
-
-
-@dataclasses.dataclass
-class Worker:
-    number: int
-    jobs: list = dataclasses.field(default_factory=list)
-    is_leaving: bool = False
-    is_proved: bool = False  # it has answered something
-
-
-def only(candidates):
-    if len(candidates) != 1:
-        raise Open
-    return candidates[0]
-
-
-class Pool:
+class Pool(Policy):
     def __init__(self, form, can, session):
-        self.form, self.can, self.max, self.load = form, can, session.max, session.load
-        self.retries, self.queue_max = session.retries, session.queue_max
-        self.lines = []  # (text, clause); of what is done, or may come, the clause is None
-        self.waiting, self.workers = [], []
-        self.ending = []  # numbers of workers that the dropped pool ends: now, or when one has answered next
+        super().__init__(session.options)
+        self.form, self.can = form, can
         self.crashes = {}  # of workers that may have begun the job
         self.cancelled = set()  # jobs that workers have; they keep their places
-        self.calls = self.starts = self.failures = 0
-        self.is_dropped = False
+        self.calls = self.failures = 0
 
     def all(self, session):
         """The lines of a session."""
@@ -55,76 +34,29 @@ class Pool:
         self.finish()
         return self.lines
 
-    def say(self, text, clause=None):
-        self.lines.append((text, clause))
-
-    # What is done
+    # The application
 
     def call(self, step):
         if self.is_dropped and not self.workers:  # the pool is over, or about to be
             raise Open
+        is_one_by_one = self.options.queue_max or self.options.min_idle  # what becomes of one decides on the next
+        was_waiting = bool(self.waiting)
+        for _ in range(1 + step.more):
+            self.call_one(step.items)
+            if is_one_by_one:
+                self.settle(is_timed=not was_waiting)
+        self.settle(is_timed=not was_waiting)
+
+    def call_one(self, items):
         self.calls += 1
         tag = f"t{self.calls}"
-        self.say(f"app calls {tag}{words((tag.encode(), *step.items))}")
+        self.say(f"app calls {tag}{words((tag.encode(), *items))}")
         if self.is_dropped:
             self.say(f"app gets failure {tag}", "OUT-8")
-            return
-        if self.queue_max and len(self.waiting) >= self.queue_max:
+        elif self.options.queue_max and len(self.waiting) >= self.options.queue_max:
             self.say(f"app gets failure {tag} rejected", "OUT-8")
-            return
-        self.waiting.append(tag)
-        self.settle("POOL-4b" if not self.members() else "POOL-5")
-
-    def answer(self, step):
-        worker = self.busy(step.worker)
-        tag = worker.jobs.pop(step.job % len(worker.jobs) if self.form.is_async else 0)
-        worker.is_proved, self.failures = True, 0
-        self.say(f"worker {worker.number} answers {tag}{words(step.items)}")
-        if tag not in self.cancelled:
-            self.say(f"app gets result {tag}{words(step.items)}", "OUT-1b")
-        if worker.is_leaving and not worker.jobs:
-            self.workers.remove(worker)
-        self.settle("POOL-5")
-
-    def event(self, step):
-        worker = self.any(step.worker) if self.form.is_async else self.busy(step.worker)
-        payload = FREEZE["string"](step.items)
-        self.say(f"worker {worker.number} sends u32:0 u32:{len(payload)} {pieces_of(payload)}".strip())
-        self.say(f"app gets event{words(step.items)}", "POOL-8")
-
-    def die(self, step):
-        worker = self.any(step.worker)
-        if worker.number in self.ending:  # whether it was ended before is open
-            raise Open
-        if not worker.is_proved:
-            self.fail()
-        self.workers.remove(worker)
-        begun = worker.jobs if self.form.is_async else worker.jobs[:1]
-        for tag in begun:
-            self.crashes[tag] = self.crashes.get(tag, 0) + 1
-        jobs = [tag for tag in worker.jobs if tag not in self.cancelled]
-        back = [tag for tag in jobs if tag not in begun or self.crashes[tag] <= self.retries]
-        self.say(f"worker {worker.number} dies")
-        self.say("app may get error")
-        for tag in jobs:
-            if tag not in back:
-                self.say(f"app gets failure {tag} crashed", "OUT-2")
-        self.say("app may get error")
-        if back or self.waiting:
-            self.needs("restore")
-        self.waiting[:0] = back
-        self.settle("OUT-11", ("OUT-4b" if back[0] in begun else "OUT-3b") if back else None)
-
-    def retire(self, step):
-        self.needs("retire")
-        worker = self.any(step.worker)
-        if worker.is_leaving or self.waiting:  # whether another is started at once is open
-            raise Open
-        if not worker.is_proved:
-            self.fail()
-        self.say(f"worker {worker.number} retires")
-        self.say(f"pool ends worker {worker.number}", "POOL-9")
-        self.leave(worker)
+        else:
+            self.waiting.append(tag)
 
     def cancel(self, step):
         self.needs("cancel")
@@ -138,7 +70,7 @@ class Pool:
             self.cancelled.add(tag)
         self.say(f"app cancels {tag}")
         self.say(f"app gets failure {tag} cancelled", "OUT-7")
-        self.settle("POOL-5")
+        self.settle()
 
     def drop(self, _):
         if self.is_dropped:
@@ -147,61 +79,109 @@ class Pool:
         self.say("app drops")
         self.settle("POOL-7")
 
-    STEPS = {steps.Call: call, steps.Answer: answer, steps.Event: event, steps.Die: die, steps.Retire: retire, steps.Cancel: cancel,
-             steps.Drop: drop}
+    # Workers
 
-    # What there is
+    def answer(self, step):
+        worker = self.busy(step.worker)
+        self.answer_one(worker, step.job % len(worker.jobs) if self.form.is_async else 0, step.items)
+
+    def answer_one(self, worker, job, items):
+        tag = worker.jobs.pop(job)
+        worker.is_proved, self.failures = True, 0
+        self.say(f"worker {worker.number} answers {tag}{words(items)}")
+        if tag not in self.cancelled:
+            self.say(f"app gets result {tag}{words(items)}", "OUT-1b")
+        if worker.is_leaving and not worker.jobs:
+            self.workers.remove(worker)
+        elif self.is_spent(worker) and not worker.jobs:
+            self.say(f"pool ends worker {worker.number}", "POL-7")
+            self.leave(worker)
+        self.settle(idled=worker)
+
+    def event(self, step):
+        self.send(self.any(step.worker) if self.form.is_async else self.busy(step.worker), step.items)
+        self.say(f"app gets event{words(step.items)}", "POOL-8")
+
+    def send(self, worker, items):
+        payload = freeze_strings(items)
+        self.say(f"worker {worker.number} sends u32:0 u32:{len(payload)} {pieces_of(payload)}".strip())
+
+    def die(self, step):
+        worker = self.any(step.worker)
+        if worker in self.ending:  # whether it was ended before is open
+            raise Open
+        if not worker.jobs:
+            self.say("nothing more")  # so that its error is not taken for one that might have come before
+        self.say(f"worker {worker.number} dies")
+        self.lose(worker, " crashed", "OUT-2")
+
+    def fault(self, step):
+        worker = self.busy(step.worker)
+        is_open_which = not self.form.is_async and len(worker.jobs) > 1  # it may have gone on until it was ended
+        if worker in self.ending or self.options.retries or is_open_which:  # whether such a call is tried again is open
+            raise Open
+        self.say(f"worker {worker.number} sends u32:{NOBODYS_ID if self.form.is_async else 1} u32:1 81")
+        self.lose(worker, "", "OUT-5")
+
+    def lose(self, worker, outcome, clause):
+        self.unproved(worker)
+        self.workers.remove(worker)
+        begun = worker.jobs if self.form.is_async else worker.jobs[:1]
+        for tag in begun:
+            self.crashes[tag] = self.crashes.get(tag, 0) + 1
+        jobs = [tag for tag in worker.jobs if tag not in self.cancelled]
+        back = [tag for tag in jobs if tag not in begun or self.crashes[tag] <= self.options.retries]
+        self.say_lost(worker, [tag for tag in jobs if tag not in back], outcome, clause)
+        if back or self.waiting or self.options.min or self.options.min_idle:
+            self.needs("restore")
+        self.waiting[:0] = back
+        self.settle("OUT-11", ("OUT-4b" if back[0] in begun else "OUT-3b") if back else "POOL-4")
+
+    def say_lost(self, worker, failed, outcome, clause):
+        if not worker.jobs and not worker.is_leaving:
+            self.say("app gets error", "POOL-10b")
+            return
+        self.say("app may get error")
+        for tag in failed:
+            self.say(f"app gets failure {tag}{outcome}", clause)
+        self.say("app may get error")
+
+    def retire(self, step):
+        self.needs("retire")
+        worker = self.any(step.worker)
+        if worker in self.ending:
+            raise Open
+        self.say(f"worker {worker.number} retires")
+        if worker.is_leaving:
+            return  # the second time, and nothing comes of it
+        self.unproved(worker)
+        self.say(f"pool ends worker {worker.number}", "POOL-9")
+        self.leave(worker)
+        if self.options.min_idle:  # whether another is started for it now or later is open
+            raise Open
+        if self.waiting:  # or now or when the next answer comes
+            self.has_clock_run = True
+            self.answer_one(worker, 0, (b"retired",))
+        else:
+            self.settle()
+
+    def almost_retire(self, step):
+        self.needs("retire")
+        first, word, last = RETIRE
+        self.send(self.any(step.worker), (first, b"not " + word, last))
+
+    STEPS = {steps.Call: call, steps.Answer: answer, steps.Event: event, steps.Die: die, steps.Fault: fault, steps.Retire: retire,
+             steps.AlmostRetire: almost_retire, steps.Cancel: cancel, steps.Drop: drop}
 
     def needs(self, capability):
         if capability not in self.can:
             raise Open
 
-    def any(self, place):
-        if not self.workers:
-            raise Open
-        return self.workers[place % len(self.workers)]
-
-    def busy(self, place):
-        workers = [w for w in self.workers if w.jobs]
-        if not workers:
-            raise Open
-        return workers[place % len(workers)]
-
-    def members(self):
-        return [w for w in self.workers if not w.is_leaving]
-
-    def fail(self):
-        self.failures += 1
+    def unproved(self, worker):
+        """One that ends before it answered anything is a start that failed."""
+        self.failures += not worker.is_proved
         if self.failures > FAILURES_MAX:
             raise Open
-
-    # What follows
-
-    def settle(self, start_clause, job_clause=None):
-        """Gives what waits as far as there is room, and starts workers for the rest; a dropped pool with nothing waiting ends them."""
-        while self.waiting:
-            if room := [w for w in self.members() if len(w.jobs) < self.load]:
-                least = min(len(w.jobs) for w in room)
-                worker = only([w for w in room if len(w.jobs) == least])
-            elif len(self.members()) < self.max:
-                self.starts += 1
-                worker = Worker(self.starts)
-                self.workers.append(worker)
-                self.say(f"pool starts worker {worker.number}", start_clause)
-            else:
-                break
-            tag = self.waiting.pop(0)
-            worker.jobs.append(tag)
-            self.say(f"worker {worker.number} gets {tag}", job_clause or "POOL-4")
-        if self.is_dropped and not self.waiting:
-            for worker in self.members():
-                self.ending.append(worker.number)
-                self.leave(worker)
-
-    def leave(self, worker):
-        worker.is_leaving = True
-        if not worker.jobs:
-            self.workers.remove(worker)
 
     def finish(self):
         """Each answer frees one place, so what is given next is never open."""
@@ -209,7 +189,7 @@ class Pool:
             self.drop(None)
         while any(w.jobs for w in self.workers):
             self.answer(steps.Answer(items=(b"last",)))
-        for number in self.ending:
-            self.say(f"pool ends worker {number}", "POOL-7b")
+        for worker in sorted(self.ending, key=lambda w: w.is_vague):
+            self.say(f"pool ends worker {'any' if worker.is_vague else worker.number}", "POOL-7b")
         self.say("app gets end", "OUT-10")
         self.say("nothing more")

@@ -1,5 +1,6 @@
 """A session with a pool, played by forkpool-conform, as its workers are the suite's own. Must not know how sessions are made, nor
 what is right."""
+import dataclasses
 import json
 import os
 import pathlib
@@ -14,7 +15,8 @@ from .transcript import document, fold
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLAUSE = "OUT-1"  # of a case that is played; one that went wrong is written with the clause of the line that did not come
-OPTIONS = {"busy_time": "0", "idle_time": "60000"}  # where it has them: workers come at once, and stay
+ALWAYS = ("max", "load")
+NEVER_MIND = {"calls_max", "queue_max"}  # are left out where they are 0, as none is what their absence means
 UNCALLED = {"starts": "POOL-5", "gets": "POOL-3b", "ends": "POL-6", "kills": "OUT-13"}  # what came, though no line is for it
 NOT_STARTED = 3
 HARNESS_S = 600  # only bounds a hang of forkpool-conform itself
@@ -32,8 +34,8 @@ class PoolWriter:
         self.lines = Pool(form, can, session).all(session)
 
     def write(self, finding):
-        given = {name: getattr(self.session, name) for name in ("max", "load", "retries", "queue_max")}
-        given = {k: v for k, v in given.items() if v} | {k: v for k, v in OPTIONS.items() if k in self.can}
+        given = {k: v for k, v in dataclasses.asdict(self.session.options).items()
+                 if k in ALWAYS or (k in self.can and (v or k not in NEVER_MIND))}
         head = ["side        pool", "options     " + " ".join(f"{k}={v}" for k, v in given.items())]
         return document(finding, self.form, head, [fold(text) for text, _ in self.lines])
 

@@ -7,7 +7,9 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Call:
+    """One call, and `more` like it in a row."""
     items: tuple = ()
+    more: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +33,20 @@ class Die:
 
 
 @dataclasses.dataclass(frozen=True)
+class Fault:
+    """A worker that has a job answers with what is no list, or to nothing."""
+    worker: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Retire:
+    """Once, or once more."""
+    worker: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class AlmostRetire:
+    """A worker sends the event of EVT-4 with another word in it."""
     worker: int = 0
 
 
@@ -47,10 +62,22 @@ class Drop:
 
 
 @dataclasses.dataclass(frozen=True)
+class Options:
+    """What the pool is opened with; times in milliseconds."""
+    max: int = 1
+    load: int = 1
+    min: int = 0
+    min_idle: int = 0
+    max_idle: int = 0
+    busy_time: int = 0
+    idle_time: int = 60000  # none is ended for being idle
+    calls_max: int = 0  # none
+    retries: int = 0
+    queue_max: int = 0  # none
+
+
+@dataclasses.dataclass(frozen=True)
 class Session:
     """Whatever its steps leave is brought to a regular end."""
     steps: tuple
-    max: int = 1
-    load: int = 1
-    retries: int = 0
-    queue_max: int = 0  # none
+    options: Options = Options()

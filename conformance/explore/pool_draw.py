@@ -29,10 +29,10 @@ class PoolDraw:
     def __init__(self, form, can, _is_stdio=False):
         self.form, self.can = form, can
         items = st.lists(Draw(Form(), frozenset()).item, max_size=2).map(tuple)
-        call, answer = st.builds(steps.Call, items, st.sampled_from([0, 0, 1, 2, 3])), st.builds(steps.Answer, PLACES, PLACES, items)
+        call, answer = st.builds(steps.Call, items, st.integers(0, BURST_MAX - 1)), st.builds(steps.Answer, PLACES, PLACES, items)
         seldom = [st.builds(steps.Event, PLACES, items), st.builds(steps.Drop),
                   *(st.builds(step, PLACES) for step in (steps.Die, steps.Fault, steps.Retire, steps.AlmostRetire, steps.Cancel))]
-        self.bursts = st.one_of(self.burst(call), self.burst(answer), st.one_of(*seldom).map(lambda step: (step,)))
+        self.bursts = st.one_of(st.tuples(call), self.burst(answer), st.tuples(st.one_of(*seldom)))
         self.session = self.sessions()
 
     def sessions(self):
@@ -49,7 +49,7 @@ class PoolDraw:
 
     @staticmethod
     def burst(step):
-        """Of calls: so that some wait, or a worker has several."""
+        """Several, so that workers come to rest."""
         @st.composite
         def burst(draw):
             return tuple(draw(step) for _ in several(draw, 1, BURST_MAX))

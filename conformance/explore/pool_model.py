@@ -6,7 +6,7 @@ import copy
 
 from . import pool_steps as steps
 from .lists import freeze_strings
-from .pool_policy import Open, Policy
+from .pool_policy import STAYS_MS, Open, Policy
 from .transcript import pieces_of, words
 from .verbs import RETIRE
 
@@ -119,6 +119,8 @@ class Pool(Policy):
         worker = self.busy(step.worker)
         is_open_which = not self.form.is_async and len(worker.jobs) > 1  # it may have gone on until it was ended
         if worker in self.ending or self.options.retries or is_open_which:  # whether such a call is tried again is open
+            raise Open
+        if self.options.idle_time < STAYS_MS:  # how the pool ends it is open, so an end of `any` could not be told from that
             raise Open
         self.say(f"worker {worker.number} sends u32:{NOBODYS_ID if self.form.is_async else 1} u32:1 81")
         self.lose(worker, "", "OUT-5")

@@ -68,12 +68,20 @@ class ParentWriter:
 
     def end(self, _):
         if not self.model.is_over:
+            if self.model.is_dropped and not self.model.outstanding:
+                self.say("nothing more")  # the end is not told sooner
             self.model.end_of_file()
             self.say("child ends")
             self.due()
 
     STEPS = {steps.Calls: calls, steps.Unread: unread, steps.Frames: frames, steps.AnswerAll: answer_all, steps.Drop: drop,
              steps.Gone: gone, steps.End: end}
+
+    def go_on(self):
+        """A parent that has ended its stream cannot make one more call."""
+        if not self.model.is_dropped:
+            self.calls(steps.Calls((("more" if self.form.serialiser == "json" else b"more",),)))
+            self.answer_all(steps.AnswerAll())
 
     # What is due
 
@@ -83,14 +91,18 @@ class ParentWriter:
             self.say(f"parent sends {pieces_of(octets)}")
 
     def due(self):
-        for told in (t for group in self.model.told for t in group if t.kind not in TOLD_BY or t.kind in self.can):
-            self.needs |= {told.kind} & set(TOLD_BY)
+        for told in (t for group in self.model.told for t in group):
+            is_sure = told.kind not in TOLD_BY or told.kind in self.can
+            self.needs |= {told.kind} & set(TOLD_BY) if is_sure else set()
             kind = f" {min(told.kinds)}" if len(told.kinds) == 1 else ""
-            self.say(f"app gets {told.kind}{' ' + told.tag if told.tag else ''}{kind}{self.words(told.items)}")
+            gets = "gets" if is_sure else "may get"
+            self.say(f"app {gets} {told.kind}{' ' + told.tag if told.tag else ''}{kind}{self.words(told.items)}")
         self.model.told.clear()
 
     def write(self, finding):
         for step in self.session.all_steps:
+            if isinstance(step, steps.Drop) and finding.kind == "ends":
+                self.go_on()
             self.STEPS[type(step)](self, step)
         if not self.is_closed and not self.model.is_dropped:
             self.say("parent ends")

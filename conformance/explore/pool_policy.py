@@ -33,7 +33,7 @@ class Policy:
         self.waiting, self.workers = [], []
         self.ending = []  # workers that the dropped pool ends: now, or when one has answered next
         self.starts = 0
-        self.has_clock_run = False  # from then on it may be running, and the next start come sooner than busy_time after a call
+        self.has_clock_run = False  # from then on it may be running, and the next start come sooner than busy_time after what made it due
         self.is_dropped = False
         for _ in range(min(max(options.min, options.min_idle), options.max)):
             self.start("POOL-2").is_first = True
@@ -77,17 +77,17 @@ class Policy:
     # What follows
 
     def settle(self, start_clause=None, job_clause="POOL-4", is_timed=False, idled=None):
-        """All that is due. is_timed: the time of a start counts from the line before; idled: so does that of this idle one."""
-        ticks = 0
+        """All that is due. is_timed: the clock of starts is set by the line before; idled: so is the time of this idle one."""
+        ticks = 0 if is_timed and not self.has_clock_run else -1  # whole periods since that line
         while self.give(job_clause) or self.restore_min():
             pass
         while self.is_one_wanted():
-            ticks += bool(self.members())
-            is_exact = is_timed and ticks and self.options.busy_time and not self.has_clock_run
-            self.start(start_clause or self.start_clause(), ticks * self.options.busy_time if is_exact else 0)
+            is_by_clock = bool(self.members())
+            ticks += is_by_clock
+            self.has_clock_run |= is_by_clock
+            self.start(start_clause or self.start_clause(), ticks * self.options.busy_time if is_by_clock else 0)
             while self.give(job_clause):
                 pass
-        self.has_clock_run |= bool(ticks)
         if self.is_dropped and not self.waiting:
             self.end_all()
         elif not self.is_dropped:

@@ -24,6 +24,7 @@ class ParentDraw:
 
     def __init__(self, form, can, _is_stdio=False):
         self.form, self.can = form, can
+        self.is_renumbered = form.is_async and "lastid" in can
         child = Draw(form, frozenset())
         self.is_json, self.item = child.is_json, child.item
         self.lists = st.lists(self.item, max_size=3).map(tuple)
@@ -47,7 +48,7 @@ class ParentDraw:
         return steps.Frames((steps.Reply(0, (text if self.is_json else text.encode(),)),))
 
     def step(self, draw):
-        kind = draw(st.integers(0, 11))
+        kind = draw(st.integers(0, 12))
         if kind < 5:
             return [self.calls(draw)]
         if kind < 9:
@@ -56,6 +57,8 @@ class ParentDraw:
             return [steps.AnswerAll(draw(st.booleans()))]
         if kind == 10:
             return [self.calls(draw), self.big(draw)]
+        if kind == 11:
+            return [self.calls(draw), *([steps.Renumber(draw(st.integers(0, 3)))] if self.is_renumbered else []), self.calls(draw)]
         return [steps.Unread(draw(st.sampled_from(UNREAD_BYTES)), self.frames(draw, 0))]
 
     def limited(self, draw, frame_max):
@@ -102,7 +105,7 @@ class ParentDraw:
         @st.composite
         def session(draw):
             frame_max = draw(st.sampled_from((None, None, None, 64, 1000))) if "limit" in self.can else None
-            last_id = draw(st.sampled_from((None, None, *LAST_IDS))) if self.form.is_async and "lastid" in self.can else None
+            last_id = draw(st.sampled_from((None, None, *LAST_IDS))) if self.is_renumbered else None
             done = []
             for _ in several(draw, 0, STEPS_MAX):
                 done += self.step(draw) if frame_max is None else self.limited(draw, frame_max)

@@ -1,5 +1,6 @@
 """The octets of what a child is to send to a parent. Must not know what is right, but for the calls that are outstanding."""
 from . import parent_steps as steps
+from .parent_model import ID_MAX
 
 TEXT = {"string": b"x", "json": "x"}
 
@@ -42,7 +43,7 @@ class Sender:
             return self.form.reply(1, self.payload((), 0)) * count
         number = self.answered if frame.is_second and self.answered else frame.number
         while number in self.left:
-            number += 1
+            number = number % ID_MAX + 1
         return self.form.reply(number, self.payload((TEXT[self.form.serialiser],), 0))
 
     def malformed(self, frame):

@@ -56,6 +56,9 @@ class Parent:
             if self.last_id not in self.outstanding:
                 return self.last_id
 
+    def renumber(self, last_id):
+        self.last_id = last_id
+
     def drop(self):
         self.is_dropped = True
 

@@ -39,6 +39,10 @@ class ParentPlay(Player):
             self.call(*items)
         self.await_all()
 
+    def renumber(self, step):
+        self.model.renumber(step.last_id)
+        self.control.tell("lastid", str(step.last_id))
+
     def unread(self, step):
         """Nothing is read until the calls have returned and the frames were delivered."""
         if self.model.is_over or self.model.is_dropped:
@@ -96,8 +100,8 @@ class ParentPlay(Player):
         self.model.end_of_file()
         self.await_all()
 
-    STEPS = {steps.Calls: calls, steps.Unread: unread, steps.Frames: frames, steps.AnswerAll: answer_all, steps.Drop: drop,
-             steps.Gone: gone, steps.End: end}
+    STEPS = {steps.Calls: calls, steps.Renumber: renumber, steps.Unread: unread, steps.Frames: frames, steps.AnswerAll: answer_all,
+             steps.Drop: drop, steps.Gone: gone, steps.End: end}
 
     def close(self):
         self.process.close()

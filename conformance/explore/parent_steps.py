@@ -46,6 +46,12 @@ class Calls:
 
 
 @dataclasses.dataclass(frozen=True)
+class Renumber:
+    """It goes on as if this id had been the one used last."""
+    last_id: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Frames:
     """Written in pieces, `marks` being where, in thousandths of the whole; `missing` octets at the end are not written."""
     frames: tuple

@@ -34,6 +34,11 @@ class ParentWriter:
         self.requests()
         self.due()
 
+    def renumber(self, step):
+        self.model.renumber(step.last_id)
+        self.needs.add("lastid")
+        self.say(f"app sets lastid {step.last_id}")
+
     def unread(self, step):
         if self.model.is_over or self.model.is_dropped:
             return
@@ -74,8 +79,8 @@ class ParentWriter:
             self.say("child ends")
             self.due()
 
-    STEPS = {steps.Calls: calls, steps.Unread: unread, steps.Frames: frames, steps.AnswerAll: answer_all, steps.Drop: drop,
-             steps.Gone: gone, steps.End: end}
+    STEPS = {steps.Calls: calls, steps.Renumber: renumber, steps.Unread: unread, steps.Frames: frames, steps.AnswerAll: answer_all,
+             steps.Drop: drop, steps.Gone: gone, steps.End: end}
 
     def go_on(self):
         """A parent that has ended its stream cannot make one more call."""

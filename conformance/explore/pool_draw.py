@@ -15,7 +15,7 @@ WAIT_MS = 80  # long enough to tell it from none
 PLACES = st.integers(0, 5)
 TOPICS = {  # what a session is about: further options, from the usual value on
     "queue": {"retries": [0, 1, 2], "queue_max": [0, 0, 0, 1, 2, 3]},
-    "growth": {"busy_time": [0, WAIT_MS], "min_idle": [0, 0, 1, 2]},
+    "growth": {"busy_time": [0, WAIT_MS, WAIT_MS], "min_idle": [0, 0, 0, 1, 2]},
     "idleness": {"idle_time": [STAYS_MS, 0, 0, WAIT_MS], "max_idle": [0, 0, 1], "min": [0, 0, 1], "min_idle": [0, 0, 1]},
     "size": {"min": [0, 1, 2], "calls_max": [0, 1, 2, 3]},
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Shows that a verdict does not depend on how busy the machine is.
+"""Shows that a verdict does not depend on how busy the machine is, nor on how slow the judge.
 
-Runs the suite on forkpool's own child, parent and pool again and again, while one loop for each processor keeps it busy. Each run
-has to conform, and its JSON report, `times` left out, has to be the same as the first one of that side and mode, octet for octet.
-The last line is `N passed, N failed`; exit status 0 only if none failed.
+Runs the suite on forkpool's own child, parent and pool again and again, while one loop for each processor keeps it busy, and then
+once with the judge under valgrind, which must find nothing either. Each run has to conform, and its JSON report, `times` left
+out, has to be the same as the first one of that side and mode, octet for octet. The last line is `N passed, N failed`; exit
+status 0 only if none failed.
 """
 import argparse
 import os
@@ -15,7 +16,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SEED = "7"
-RUN_S_MAX = 300
+RUN_S_MAX = 900
+VALGRIND = ("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--read-inline-info=no", "--vgdb=no")
 RUNS_MAX = 1000
 SIDES = {"child": f"exec {HERE}/testees/worker.sh", "parent": "exec {build}/testees/parent", "pool": "exec {build}/testees/pool"}
 MODES = ("sync", "async")
@@ -28,10 +30,10 @@ def busy_loops():
             for cpu in sorted(os.sched_getaffinity(0))]
 
 
-def report(build, side, mode, file):
-    """The report of one run but for its times, which stand last, and what was said where it does not conform."""
-    done = subprocess.run([build / "bin/forkpool-conform", "run", f"--{side}", SIDES[side].format(build=build), f"--{mode}", "--can", "all",
-                           "--seed", SEED, "--report", f"json={file}", "--report", "text"],
+def report(build, side, mode, file, under=()):
+    """The report of one run but for its times, which stand last, and what was said where it does not conform. under: VALGRIND."""
+    done = subprocess.run([*under, build / "bin/forkpool-conform", "run", f"--{side}", SIDES[side].format(build=build), f"--{mode}", "--can",
+                           "all", "--seed", SEED, "--report", f"json={file}", "--report", "text"],
                           capture_output=True, text=True, timeout=RUN_S_MAX)
     head, times, _ = file.read_bytes().rpartition(b'"times"')
     if not times:
@@ -42,13 +44,14 @@ def report(build, side, mode, file):
 def judge(build, side, mode, runs, file):
     """How many runs failed."""
     failed, first, start = 0, None, time.monotonic()
-    for run in range(runs):
-        head, said = report(build, side, mode, file)
+    for run in range(1, runs + 2):
+        head, said = report(build, side, mode, file, VALGRIND if run > runs else ())
         first = first or head
         if said or head != first:
             failed += 1
-            print(f"run {run + 1} {side} {mode}: {said or 'conforms, but its report is not that of the first run'}")
-    print(f"  {side:6} {mode:6} {runs} runs, {runs - failed} the same, {(time.monotonic() - start) / runs:.1f} s a run", flush=True)
+            print(f"run {run} {side} {mode}: {said or 'conforms, but its report is not that of the first run'}")
+    print(f"  {side:6} {mode:6} {runs} runs and one under valgrind, {runs + 1 - failed} the same, "
+          f"{(time.monotonic() - start) / (runs + 1):.1f} s a run", flush=True)
     return failed
 
 
@@ -77,7 +80,7 @@ def main(arguments):
         for loop in loops:
             loop.kill()
             loop.wait()
-    print(f"{len(plays) * runs - failed} passed, {failed} failed")
+    print(f"{len(plays) * (runs + 1) - failed} passed, {failed} failed")
     return failed != 0
 
 

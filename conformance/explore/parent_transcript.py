@@ -99,7 +99,7 @@ class ParentWriter:
         for told in (t for group in self.model.told for t in group):
             is_sure = told.kind not in TOLD_BY or told.kind in self.can
             self.needs |= {told.kind} & set(TOLD_BY) if is_sure else set()
-            kind = f" {min(told.kinds)}" if len(told.kinds) == 1 else ""
+            kind = f" {'|'.join(sorted(told.kinds))}" if told.kinds else ""
             gets = "gets" if is_sure else "may get"
             self.say(f"app {gets} {told.kind}{' ' + told.tag if told.tag else ''}{kind}{self.words(told.items)}")
         self.model.told.clear()

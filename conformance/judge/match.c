@@ -61,10 +61,25 @@ static size_t agreement(const struct fp_step *step, const struct fp_sight *s)
 	return fp_layout_differs_at(&step->octets, s->data, s->len);
 }
 
+/* expected: a word, or several with | between them. */
+static bool is_one_of(const char *expected, const char *seen)
+{
+	if (!expected || !seen)
+		return !expected;
+	for (const char *at = expected;; at++) {
+		size_t len = strcspn(at, "|");
+		if (len == strlen(seen) && !memcmp(at, seen, len))
+			return true;
+		at += len;
+		if (!*at)
+			return false;
+	}
+}
+
 static bool is_of_kind(const struct fp_step *step, const struct fp_sight *s)
 {
 	const struct fp_line *line = step->line;
-	return line->verb == s->verb && is_same_word(line->word, s->word) && is_same_word(line->class, s->class) &&
+	return line->verb == s->verb && is_same_word(line->word, s->word) && is_one_of(line->class, s->class) &&
 	       (line->verb != FP_EXITS || is_exit(line, s->status));
 }
 

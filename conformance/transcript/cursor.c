@@ -131,17 +131,42 @@ const char *fp_cursor_digits(struct fp_cursor *c, uint64_t least, uint64_t most,
 	return expected;
 }
 
-const char *fp_cursor_choice(struct fp_cursor *c, const char *const *names, unsigned *to)
+static const char *none_of(struct fp_cursor *c, struct fp_word taken, const char *const *names)
 {
-	struct fp_word w = fp_cursor_word(c);
-	for (*to = 0; names[*to]; ++*to)
-		if (fp_word_is(w, names[*to]))
-			return NULL;
-	c->at -= w.len;
+	c->at -= taken.len;
 	fp_cursor_say(c, "one of");
 	for (size_t i = 0; names[i]; i++)
 		fp_cursor_say_also(c, names[i]);
 	return c->said;
+}
+
+static bool is_among(struct fp_word w, const char *const *names, unsigned *which)
+{
+	for (*which = 0; names[*which] && !fp_word_is(w, names[*which]); ++*which)
+		;
+	return names[*which];
+}
+
+const char *fp_cursor_choice(struct fp_cursor *c, const char *const *names, unsigned *to)
+{
+	struct fp_word w = fp_cursor_word(c);
+	return is_among(w, names, to) ? NULL : none_of(c, w, names);
+}
+
+const char *fp_cursor_choices(struct fp_cursor *c, const char *const *names, char **to)
+{
+	struct fp_word all = fp_cursor_word(c), rest = all;
+	unsigned which;
+	for (const char *bar; (bar = memchr(rest.text, '|', rest.len)); ) {
+		size_t len = (size_t)(bar - rest.text);
+		if (!is_among((struct fp_word){rest.text, len}, names, &which))
+			return none_of(c, all, names);
+		rest = (struct fp_word){bar + 1, rest.len - len - 1};
+	}
+	if (!is_among(rest, names, &which))
+		return none_of(c, all, names);
+	*to = fp_memory_text(all.text, all.len);
+	return NULL;
 }
 
 const char *fp_cursor_finish(struct fp_cursor *c)

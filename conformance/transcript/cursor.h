@@ -43,6 +43,8 @@ const char *fp_cursor_rest(struct fp_cursor *c, char **to);
 const char *fp_cursor_digits(struct fp_cursor *c, uint64_t least, uint64_t most, const char *expected, uint64_t *to);
 /* Takes a word that is one of `names`, which ends with NULL; *to is its index. */
 const char *fp_cursor_choice(struct fp_cursor *c, const char *const *names, unsigned *to);
+/* Several of them may stand there, as `a|b`; *to is all, to be freed by the caller. */
+const char *fp_cursor_choices(struct fp_cursor *c, const char *const *names, char **to);
 const char *fp_cursor_finish(struct fp_cursor *c); /* expects the end of the line */
 
 /* Makes c->said empty, adds to it as `a, b, c`, and answers it. */

@@ -80,7 +80,7 @@ static const char *choice_read(struct fp_cursor *c, const char *const *names, ch
 static const char *error_read(struct fp_cursor *c, struct fp_line *l)
 {
 	static const char *const classes[] = {"eof", "reply", "payload", "length", "read", "write", NULL};
-	return fp_cursor_has_word(c) ? choice_read(c, classes, &l->class) : NULL;
+	return fp_cursor_has_word(c) ? fp_cursor_choices(c, classes, &l->class) : NULL;
 }
 
 static void error_print(const struct fp_line *l, FILE *to)
@@ -98,7 +98,7 @@ static const char *failure_read(struct fp_cursor *c, struct fp_line *l)
 	const char *wrong = tag_read(c, l);
 	if (wrong || !fp_cursor_has_word(c))
 		return wrong;
-	return choice_read(c, classes, &l->class);
+	return fp_cursor_choices(c, classes, &l->class);
 }
 
 static void failure_print(const struct fp_line *l, FILE *to)

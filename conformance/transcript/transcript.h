@@ -30,9 +30,9 @@ enum fp_verb {
 	FP_CANCELS,     /* word */
 	FP_SETS_LASTID, /* word: the id, in decimal */
 	FP_GETS_RESULT, /* word: the tag; items; is_optional, as for all that app gets */
-	FP_GETS_FAILURE,/* word: the tag; class or NULL */
+	FP_GETS_FAILURE,/* word: the tag; class or NULL: `a`, or `a|b` where each is right */
 	FP_GETS_EVENT,  /* items */
-	FP_GETS_ERROR,  /* class or NULL */
+	FP_GETS_ERROR,  /* class or NULL, likewise */
 	FP_GETS_END,
 	FP_STARTS,      /* worker; after_ns */
 	FP_GETS_CALL,   /* worker, word: the tag */

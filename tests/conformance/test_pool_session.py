@@ -34,6 +34,7 @@ KEPT = {
     "nothing more\nworker 1 exits\napp gets end\n",
     "one that does not hold exits by itself": GETS_A + "app drops\npool ends worker 1\n" + DONE_A + "app gets end\nnothing more\n",
     "a dead one is a crash": GETS_A + "worker 1 dies\napp gets error\napp gets failure a crashed\nnothing more\n",
+    "one of several outcomes": GETS_A + "worker 1 dies\napp gets error write|eof\napp gets failure a protocol|crashed\nnothing more\n",
     "an answer cut in three": GETS_A + 'worker 1 sends 0000 / 0001 u32:2 / 01 "x"\napp gets result a "x"\nnothing more\n',
     "whichever worker is ended": GETS_A + DONE_A + "app drops\npool ends worker any\napp gets end\nnothing more\n",
     "what it writes before it dies arrives": GETS_A + 'worker 1 answers a "x"\nworker 1 dies\napp gets result a "x"\n',
@@ -64,6 +65,8 @@ BROKEN = {
                                  "`app gets result a \"x\"` (line 11)"),
     "an outcome that is another": (GETS_A + "worker 1 dies\napp may get error\napp gets failure a timeout\n", "max=1 load=1",
                                    "gets failure a crashed"),
+    "an outcome that is none of several": (GETS_A + "worker 1 dies\napp may get error\napp gets failure a timeout|protocol\n",
+                                           "max=1 load=1", "gets failure a crashed"),
 }
 
 

@@ -193,7 +193,7 @@ static void test_lines_hold_what_they_say(void **state)
 {
 	(void)state;
 	parse("# c\ncase x\nside pool\n\napp calls a \"x\" -\npool starts worker 3 after 1500us\nworker 3 answers a\n"
-	      "app may get failure a crashed\n");
+	      "app may get failure a crashed|protocol\n");
 	const struct fp_transcript *t = transcripts.cases;
 	assert_int_equal(t->number, 2);
 	assert_int_equal(t->n_lines, 4);
@@ -212,7 +212,7 @@ static void test_lines_hold_what_they_say(void **state)
 	assert_int_equal(l[2].n_items, 0);
 	assert_int_equal(l[3].number, 8);
 	assert_true(l[3].is_optional);
-	assert_string_equal(l[3].class, "crashed");
+	assert_string_equal(l[3].class, "crashed|protocol");
 }
 
 /* What is done, then what is expected, of each side. */
@@ -318,6 +318,9 @@ static const char *const faults[][2] = {
 	{"case a\nside parent\napp calls a 00*536870912+00\n", "f:3:13: expected at most 536870912 octets"},
 	{"case a\nside parent\napp calls a ?\n", "f:3:11: expected octets that are known, in what is done"},
 	{"case a\nside parent\napp gets error x\n", "f:3:16: expected one of eof, reply, payload, length, read, write"},
+	{"case a\nside parent\napp gets error eof|x\n", "f:3:16: expected one of eof, reply, payload, length, read, write"},
+	{"case a\nside parent\napp gets error x|eof\n", "f:3:16: expected one of eof, reply, payload, length, read, write"},
+	{"case a\nside parent\napp gets error eof|\n", "f:3:16: expected one of eof, reply, payload, length, read, write"},
 	{"case a\nside parent\napp gets failure\n", "f:3:17: expected the name of a call"},
 	{"case a\nside parent\napp gets failure a x\n",
 	 "f:3:20: expected one of eof, reply, payload, length, read, write, crashed, timeout, cancelled, rejected, protocol, shutdown"},

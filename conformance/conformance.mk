@@ -42,7 +42,7 @@ conformance: all $(testees) ## run the conformance suite on our own child, paren
 	@conformance/ours.sh $(B)
 
 steady: all $(testees) ## judge our own child, parent and pool 50 times on a busy machine: no verdict changes (most of an hour)
-	@$(PYTHON) conformance/steady.py $(B) 50
+	@$(PYTHON) conformance/steady.py $(B) 50 --under '$(valgrind)'
 
 # Cases and clauses lie where the program looks for them: beside it, in share.
 suite       = $(DESTDIR)$(PREFIX)/share/forkpool/conformance

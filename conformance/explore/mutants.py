@@ -10,7 +10,6 @@ kept in BUILD/mutants/explore.json as they come, cases in BUILD/mutants/explored
 enough mutants were found and no false alarm was raised, 1 not, 2 wrong usage or something is not built."""
 import argparse
 import concurrent.futures
-import itertools
 import json
 import pathlib
 import re
@@ -106,7 +105,7 @@ def judged(testee, words, case, options):
         return {}
     clause = re.search(r"^clause +(\S+)", case.read_text(), re.M)[1]
     tries = (replay(testee, testee["command"], words, case, STEP_S["mutant"], options) for _ in range(RACE_TRIES))
-    replayed = {"mutant": next(itertools.dropwhile(lambda verdict: verdict == "pass", tries), "pass"),
+    replayed = {"mutant": next((verdict for verdict in tries if verdict != "pass"), "pass"),
                 "right": replay(testee, testee["right"], words, case, STEP_S["right"], options)}
     return {"clause": clause, "is_own": clause in testee["breaks"], "replayed": replayed,
             "is_shown": replayed["mutant"] in ("fail", "warn") and replayed["right"] == "pass"}

@@ -87,6 +87,10 @@ def test_recordings(name, recording):
 
 # ---- the suite
 
+def starters():
+    return sorted(p for p in (TREE / "conformance/starters").iterdir() if p.stem in ("child", "parent"))
+
+
 def judge(side, cmd, mode, can, serialiser="string"):
     """What fails of all cases."""
     done = subprocess.run([CONFORM, "run", f"--{side}", cmd, f"--{mode}", "--can", ",".join(can), "--serialiser", serialiser,
@@ -103,6 +107,12 @@ def test_testee_conforms(name, mode):
     can = mutants.capabilities(mutants.TESTEES / TESTEES[name]["source"])
     for serialiser in ("string", "json") if "json" in can else ("string",):
         assert not judge(TESTEES[name]["side"], command(name), mode, can, serialiser)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("path", starters(), ids=lambda p: p.name)
+def test_starter_conforms(path, mode):
+    assert not judge(path.stem, f"exec {path}", mode, mutants.capabilities(path))
 
 
 def odd_ones():

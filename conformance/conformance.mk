@@ -33,7 +33,9 @@ $(B)/tests/conformance/test_%: $(B)/obj/tests/conformance/test_%.o $(transcript)
 
 $(B)/obj/conformance/testees/%.o: private CPPFLAGS += -Ilib
 testees     = $(addprefix $(B)/testees/,parent pool)
-$(testees): $(B)/testees/%: $(B)/obj/conformance/testees/%.o $(B)/obj/conformance/testees/control.o $(B)/lib/libforkpool.a
+# A testee is the files that begin with its name.
+$(foreach side,parent pool,$(eval $(B)/testees/$(side): $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/testees/$(side)*.c))))
+$(testees): $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/testees/control*.c)) $(B)/lib/libforkpool.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--whole-archive $(B)/lib/libforkpool.a -Wl,--no-whole-archive $(LIBS) -o $@

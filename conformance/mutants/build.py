@@ -28,8 +28,8 @@ KEYS = {"mutant", "breaks", "of", "how", "sees", "mode", "profile", "serialiser"
 CFLAGS = shlex.split("-std=c11 -O0 -g1 -D_GNU_SOURCE -fPIC -fvisibility=hidden -w")
 LIBS = ["-lev", "-ljansson", "-ldl", "-pthread"]
 PARTS = {"worker": ["lib/programs/worker.c", "lib/programs/cli.c"],
-         "parent": ["conformance/testees/parent.c", "conformance/testees/control.c"],
-         "pool": ["conformance/testees/pool.c", "conformance/testees/control.c"]}
+         **{side: [str(p.relative_to(ROOT)) for part in (side, "control") for p in sorted(TESTEES.glob(f"{part}*.c"))]
+            for side in ("parent", "pool")}}
 EXAMPLES = """examples:
   make mutants                                     makes all of them, and what they need
   conformance/mutants/build.py                     the same, if what they need is there

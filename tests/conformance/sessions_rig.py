@@ -18,14 +18,16 @@ os.environ.setdefault("FORKPOOL_TEMPLATE", str((BUILD / "bin/forkpool-template")
 
 
 def patched(folder, patches):
-    """A copy of the testees. Each patch is (file, old text, new text); the old one has to be there, once."""
+    """A copy of the testees. Each patch is (file, or what the files' names begin with, old text, new text); the old one has to be there,
+    once."""
     copy = folder / "conformance/testees"
     shutil.copytree(TESTEES, copy)
     (folder / "lib").symlink_to(TREE / "lib")  # includes are relative
     for name, old, new in patches:
-        text = (copy / name).read_text()
-        assert text.count(old) == 1, (name, old)
-        (copy / name).write_text(text.replace(old, new))
+        texts = {path: path.read_text() for path in copy.glob(f"{name}*")}
+        assert sum(text.count(old) for text in texts.values()) == 1, (name, old)
+        for path, text in texts.items():
+            path.write_text(text.replace(old, new))
     return copy
 
 
@@ -33,7 +35,7 @@ def built(folder, name, *patches):
     """The command of a testee in C."""
     source, program = patched(folder, patches), folder / name
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O0", "-D_GNU_SOURCE", f"-I{TREE}/lib", "-o", program,
-                    source / f"{name}.c", source / "control.c", BUILD / "lib/libforkpool.a", *LIBRARIES], check=True)
+                    *source.glob(f"{name}*.c"), *source.glob("control*.c"), BUILD / "lib/libforkpool.a", *LIBRARIES], check=True)
     return f"exec {program}"
 
 

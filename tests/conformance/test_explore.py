@@ -76,7 +76,7 @@ def test_finds_a_planted_fault(planted, tmp_path, fault):
 
 
 NEW = "pool = fp_pool_new("
-POOLS = {  # what is replaced in pool.c; the clauses that tell it, options
+POOLS = {  # what is replaced in pool*.c; the clauses that tell it, options
     "one job more than load": (NEW, f"options.load++;\n\t{NEW}", "POOL-3b POOL-4", ()),
     "another outcome": ("fp_outcome_name(r->outcome)", "fp_outcome_name(FP_TIMEOUT)", "OUT-2", ("--async",)),
 }
@@ -85,7 +85,7 @@ POOLS = {  # what is replaced in pool.c; the clauses that tell it, options
 @pytest.mark.parametrize("fault", POOLS)
 def test_finds_a_fault_of_a_pool(tmp_path, fault):
     old, new, clause, options = POOLS[fault]
-    wrong, case = built(tmp_path, "pool", ("pool.c", old, new)), tmp_path / "found.transcript"
+    wrong, case = built(tmp_path, "pool", ("pool", old, new)), tmp_path / "found.transcript"
     done = explore("--pool", wrong, "--can", "all", "--hang", "1", "--shrink", "60", "--write", case, *options)
     assert done.returncode == 1, done.stderr
     assert done.stdout.split()[0] in clause.split()

@@ -92,8 +92,8 @@ FAULTS = {
     "results are lost": ("pool-max/call", ('control_tell(&control, "result"', 'if (r->n) control_tell(&control, "result"'),
                          ("if (r->n) control", "if (!r->n) control")),
     "the end is told twice": ("pool-destroy/unused", ("	pool = NULL;\n	control_tell(", "	pool = NULL;\n	on_destroy_again();\n	control_tell("),
-                              ("static void on_destroy(", "static void on_destroy_again(void)\n{\n"
-                               '	control_tell(&control, "end", NULL, NULL, NULL, 0);\n}\n\nstatic void on_destroy(')),
+                              ("void on_destroy(void *data)\n", "static void on_destroy_again(void)\n{\n"
+                               '	control_tell(&control, "end", NULL, NULL, NULL, 0);\n}\n\nvoid on_destroy(void *data)\n')),
     "another outcome": ("pool-crash/running-call", ("fp_outcome_name(r->outcome)", "fp_outcome_name(FP_TIMEOUT)")),
 }
 
@@ -103,7 +103,7 @@ def test_a_fault_is_caught(pool, tmp_path, name):
     which, *patches = FAULTS[name]
     options = ["--can", "all", "--case", which, "--timeout", "2s"]
     assert judge("pool", pool, *options).status == 0
-    done = judge("pool", built(tmp_path, "pool", *(("pool.c", *p) for p in patches)), *options)
+    done = judge("pool", built(tmp_path, "pool", *(("pool", *p) for p in patches)), *options)
     assert done.status == 1 and done.verdicts["fail"] == 1, done.out + done.err
 
 

@@ -10,8 +10,7 @@ void fp_fuzz_one(const uint8_t *data, size_t len)
 	struct fp_memory m;
 	struct fp_args list;
 	size_t fault;
-	fp_memory_init(&m, 0);
-	m.arrived = len;
+	fp_memory_init(&m, 0, len);
 	fp_args_init(&list, &m.alloc, SIZE_MAX);
 	(void)!fp_args_thaw(&list, &fp_string_serialiser, (struct fp_span){data, len}, &fault);
 	fp_args_fini(&list);

@@ -14,7 +14,7 @@ static inline void fp_bench_read(const uint8_t *data, size_t len, enum fp_cut cu
 	struct fp_frame f;
 	struct fp_space space;
 	struct fp_feed feed = fp_feed_of(data, len, cut, (struct fp_choices){data, len});
-	fp_memory_init(&m, 0);
+	fp_memory_init(&m, 0, 0);
 	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){FP_NETWORK, true}, 1 << 20);
 	while (feed.rest.len && !fp_reader_buf(&r, &space)) {
 		size_t n = fp_feed_next(&feed, space);

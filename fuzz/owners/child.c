@@ -337,9 +337,8 @@ void fp_child_session(const struct fp_mode *mode, const struct fp_child_plan *pl
 	o.arrived = o.n_items = o.n_read = 0;
 	o.n_held = 0;
 	o.at_eof = false;
-	fp_memory_init(&o.memory, plan->fail_at);
-	fp_memory_init(&peer, 0);
-	peer.arrived = (size_t)64 * feed.rest.len;
+	fp_memory_init(&o.memory, plan->fail_at, 0);
+	fp_memory_init(&peer, 0, (size_t)64 * feed.rest.len);
 	fp_buf_init(&o.wire, &peer.alloc, SIZE_MAX);
 	fp_child_init(&o.child, &o.memory.alloc, &wire);
 	while (feed.rest.len)

@@ -333,8 +333,7 @@ void fp_engine_life(struct fp_choices choices)
 	w = (struct world){.choices = choices};
 	struct fp_engine_config config = any_config();
 	bool is_forgotten = choose(4) == 3;
-	fp_memory_init(&w.memory, 0);
-	w.memory.arrived = 8 * sizeof padding; /* calls are of our own making */
+	fp_memory_init(&w.memory, 0, 8 * sizeof padding); /* calls are of our own making */
 	fp_engine_init(&w.engine, &w.memory.alloc, &config, 0);
 	while (w.choices.len && !w.is_destroyed)
 		step();

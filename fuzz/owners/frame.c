@@ -50,7 +50,7 @@ void fp_frame_session(const struct fp_mode *mode, struct fp_feed feed, uint64_t 
 	struct fp_memory m;
 	struct fp_reader r;
 	const uint8_t *data = feed.rest.data;
-	fp_memory_init(&m, fail_at);
+	fp_memory_init(&m, fail_at, 0);
 	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
 	while (feed.rest.len) {
 		feed_piece(&r, &feed, &m);
@@ -78,7 +78,7 @@ void fp_frame_flood(const struct fp_mode *mode, const uint8_t *data, size_t len)
 	struct fp_frame f;
 	struct fp_space space;
 	size_t fed = 0;
-	fp_memory_init(&m, 0);
+	fp_memory_init(&m, 0, 0);
 	fp_reader_init(&r, &m.alloc, (struct fp_frame_format){mode->profile, mode->async}, mode->payload_max);
 	while (len && fed < FLOOD_BYTES && r.state == FP_READER_OPEN) {
 		if (fp_reader_buf(&r, &space))

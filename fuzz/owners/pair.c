@@ -243,8 +243,7 @@ void fp_pair_session(const struct fp_mode *mode, struct fp_choices choices)
 	p.choices = choices;
 	p.made = p.next_asked = p.n_held = p.n_said = p.n_heard = p.events = 0;
 	p.is_half_closed = p.is_child_over = p.is_parent_over = p.is_hung_up = false;
-	fp_memory_init(&p.memory, 0);
-	p.memory.arrived = CALLS_MAX * FP_COPY_BYTES; /* what the two say is of their own making */
+	fp_memory_init(&p.memory, 0, CALLS_MAX * FP_COPY_BYTES); /* what the two say is of their own making */
 	fp_parent_init(&p.parent, &p.memory.alloc, &wire);
 	fp_child_init(&p.child, &p.memory.alloc, &wire);
 	p.parent.last_id = UINT32_MAX - 5;

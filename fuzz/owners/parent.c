@@ -302,7 +302,7 @@ void fp_parent_session(const struct fp_mode *mode, const struct fp_parent_plan *
 	o.journal = j;
 	o.arrived = o.seen = o.read = 0;
 	o.at_eof = false;
-	fp_memory_init(&o.memory, plan->fail_at);
+	fp_memory_init(&o.memory, plan->fail_at, 0);
 	fp_parent_init(&o.parent, &o.memory.alloc, &wire);
 	o.parent.last_id = plan->last_id;
 	while (o.model.n_calls < plan->calls)

@@ -291,7 +291,7 @@ void fp_sched_life(struct fp_choices choices, struct fp_story *story)
 	static struct world w; /* large */
 	w = (struct world){.choices = choices, .story = story};
 	struct fp_sched_config config = any_config(&w);
-	fp_memory_init(&w.memory, choose(&w, 8) == 7); /* the very first request may fail */
+	fp_memory_init(&w.memory, choose(&w, 8) == 7, 0); /* the very first request may fail */
 	fp_sched_init(&w.sched, &w.memory.alloc, &config, 0);
 	fp_sched_model_init(&w.model, &config);
 	drain(&w);

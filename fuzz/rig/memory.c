@@ -93,10 +93,10 @@ static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 	return q;
 }
 
-void fp_memory_init(struct fp_memory *m, uint64_t fail_at)
+void fp_memory_init(struct fp_memory *m, uint64_t fail_at, size_t arrived)
 {
 	begin_arena();
-	*m = (struct fp_memory){.alloc = {resize, m}, .fail_at = fail_at};
+	*m = (struct fp_memory){.alloc = {resize, m}, .arrived = arrived, .fail_at = fail_at};
 }
 
 void fp_memory_fini(const struct fp_memory *m)

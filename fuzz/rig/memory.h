@@ -15,7 +15,8 @@ struct fp_memory {
 	uint64_t fail_at;     /* this request fails, counted from 1; 0: none */
 };
 
-void fp_memory_init(struct fp_memory *m, uint64_t fail_at);
+/* arrived: octets that are there already. */
+void fp_memory_init(struct fp_memory *m, uint64_t fail_at, size_t arrived);
 void fp_memory_fini(const struct fp_memory *m); /* all was given back */
 
 /* Whether a request failed. */

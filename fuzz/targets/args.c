@@ -35,8 +35,7 @@ static void run(const uint8_t *data, size_t len, uint64_t fail_at, struct fp_cho
 	struct fp_memory m;
 	struct fp_args list;
 	size_t fault = 0;
-	fp_memory_init(&m, fail_at);
-	m.arrived = 2 * len;
+	fp_memory_init(&m, fail_at, 2 * len);
 	fp_args_init(&list, &m.alloc, SIZE_MAX);
 	enum fp_reason r = thaw(&list, data, len, &fault);
 	if (r == FP_NOMEM && fp_memory_has_failed(&m))

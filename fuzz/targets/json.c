@@ -56,8 +56,7 @@ static void run(struct fp_span in, uint64_t fail_at)
 	struct fp_memory m;
 	struct fp_args list;
 	size_t fault = 0;
-	fp_memory_init(&m, fail_at);
-	m.arrived = 2 * in.len;
+	fp_memory_init(&m, fail_at, 2 * in.len);
 	fp_args_init(&list, &m.alloc, SIZE_MAX);
 	enum fp_reason r = thaw(&list, in, &fault, &m);
 	fp_jansson_compare(&list, r, fault, in);
@@ -79,8 +78,7 @@ void fp_fuzz_explain(const uint8_t *data, size_t len, struct fp_story *s)
 	struct fp_memory m;
 	struct fp_args list;
 	size_t fault = 0;
-	fp_memory_init(&m, 0);
-	m.arrived = 2 * len;
+	fp_memory_init(&m, 0, 2 * len);
 	fp_args_init(&list, &m.alloc, SIZE_MAX);
 	enum fp_reason r = thaw(&list, (struct fp_span){data, len}, &fault, &m);
 	for (size_t i = 0; !r && i < list.n; i++)

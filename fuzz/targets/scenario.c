@@ -15,8 +15,7 @@ const struct fp_fuzz_target fp_fuzz_target = {
 
 static bool parse(struct sim_scenario *s, struct fp_memory *m, struct fp_span text, char why[SIM_WHY_BYTES_MAX])
 {
-	fp_memory_init(m, 0);
-	m->arrived = text.len;
+	fp_memory_init(m, 0, text.len);
 	sim_scenario_init(s);
 	return sim_scenario_is_parsed(s, &m->alloc, NAME, text, why);
 }

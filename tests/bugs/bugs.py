@@ -32,7 +32,8 @@ TOOLS = ("unit", "properties", "sim", "conform")
 
 BUILD_S = 900            # to build a tree
 TEST_S = 60              # one program of unit tests
-PROPERTIES_S = 240
+PYTEST_S = 300           # those in Python
+PROPERTIES_S = 600
 CONFORM_S = 300          # one side in one mode
 SWARM_S, SWARM_LONG_S = 60, 600
 SHRINK_S = 120
@@ -133,16 +134,16 @@ def built(tree, *targets):
         raise Unbuilt(wrong)
 
 
-def environment_of(tree):
+def environment_of(tree, **more):
     build = tree / "build"
-    return os.environ | {"FORKPOOL_BUILD": str(build), "FORKPOOL_TEMPLATE": f"{build}/bin/forkpool-template",
+    return os.environ | more | {"FORKPOOL_BUILD": str(build), "FORKPOOL_TEMPLATE": f"{build}/bin/forkpool-template",
                          "FORKPOOL_WORKER": f"{build}/bin/forkpool-worker", "FORKPOOL_CFFI": f"{build}/tests/cffi",
                          "FORKPOOL_PATH": f"{build}/lib/forkpool:{build}/tests/modules:{build}/tests/process"}
 
 
-def run(tree, command, limit_s):
+def run(tree, command, limit_s, **environment):
     """Exit status and output; a time that passed is a status of its own, since a bug may well hang what it is in."""
-    with subprocess.Popen(command, cwd=tree, env=environment_of(tree), stdin=subprocess.DEVNULL, text=True, errors="replace",
+    with subprocess.Popen(command, cwd=tree, env=environment_of(tree, **environment), stdin=subprocess.DEVNULL, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as process:
         try:
             out, _ = process.communicate(timeout=limit_s)
@@ -152,12 +153,19 @@ def run(tree, command, limit_s):
             return "time", process.communicate()[0]
 
 
+def run_pytest(tree, files, limit_s, **environment):
+    """What failed, or none."""
+    status, out = run(tree, [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files], limit_s, **environment)
+    failed = re.search(r"^FAILED (\S+)", out, re.M)
+    return None if status == 0 else failed[1].split("::")[-1] if failed else str(status)
+
+
 def noun_of(bug):
     return pathlib.Path(bug.file).stem.split("_")[0]
 
 
 def unit_tests(bug, tree):
-    """The tests of the file that the bug is in, then those of what is built on it; of the glue: with real processes."""
+    """The tests in C of the file that the bug is in, then those of what is built on it; of the glue: with real processes."""
     if bug.reach == "glue":
         patterns = ["io/test_outbox", "process/test_*"]
     elif bug.file:
@@ -168,15 +176,19 @@ def unit_tests(bug, tree):
     return list(dict.fromkeys(str(path.relative_to(tree).with_suffix("")) for path in found))
 
 
+PROCESS_TESTS = ["tests/programs", "tests/vectors/process"]
+
+
 def look_unit(bug, tree, _):
-    tests = [f"build/{name}" for name in unit_tests(bug, tree)]
-    built(tree, *(["all", "build/tests/modules/W.so"] if bug.reach == "glue" or not bug.file else []), *tests)
+    tests, is_glue = [f"build/{name}" for name in unit_tests(bug, tree)], bug.reach == "glue" or not bug.file
+    built(tree, *(["all", "tests"] if is_glue else []), *tests)
     for test in tests:
         status, out = run(tree, [f"./{test}"], TEST_S)
         if status != 0:
             failed = re.findall(r"^\[  FAILED  \] (\w+)", out, re.M)
             return {"seen": True, "by": f"{pathlib.Path(test).name} {failed[0] if failed else status}"}
-    return {"seen": False, "tests": len(tests)}
+    failed = run_pytest(tree, PROCESS_TESTS, PYTEST_S) if is_glue else None
+    return {"seen": failed is not None, "by": failed}
 
 
 PROPERTIES = {"sched": ["sched", "engine"], "heap": ["sched", "engine"], "engine": ["engine"], "retire": ["engine"],
@@ -185,11 +197,11 @@ PROPERTIES = {"sched": ["sched", "engine"], "heap": ["sched", "engine"], "engine
 
 
 def look_properties(bug, tree, _):
+    """Who is to see it looks longer than who may."""
     built(tree, "build/tests/cffi/.built")
     files = [f"tests/properties/test_{n}.py" for n in PROPERTIES[noun_of(bug)]] if bug.file else ["tests/properties"]
-    status, out = run(tree, [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files], PROPERTIES_S)
-    failed = re.search(r"^FAILED (\S+)", out, re.M)
-    return {"seen": status != 0, "by": failed[1].split("::")[-1] if failed else str(status)}
+    failed = run_pytest(tree, files, PROPERTIES_S, FORKPOOL_HYPOTHESIS="search" if "properties" in bug.sees else "check")
+    return {"seen": failed is not None, "by": failed}
 
 
 def swarm(tree, first, limit_s):
@@ -274,7 +286,7 @@ def conform_commands(tree):
 def look_conform(bug, tree, _):
     built(tree, "all", "build/testees/pool")
     for what, arguments in conform_commands(tree):
-        status, out = run(tree, ["build/bin/forkpool-conform", "run", *arguments, "--jobs", "2", "--report", "tap"], CONFORM_S)
+        status, out = run(tree, ["build/bin/forkpool-conform", "run", *arguments, "--can", "all", "--jobs", "2", "--report", "tap"], CONFORM_S)
         if status in (2, 4):
             raise Unbuilt(f"forkpool-conform ended with status {status}: {out[-300:]}")
         if status != 0:

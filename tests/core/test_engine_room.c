@@ -125,6 +125,31 @@ static void test_what_comes_back_may_exceed_the_limit(void **state)
 	world_finish(&w);
 }
 
+/* Octets that come back count as those that never left, so that none are left when they leave again. */
+static void test_octets_that_come_back_fill_the_queue(void **state)
+{
+	struct world w;
+	struct fp_engine_config c = config(0, 20);
+	(void)state;
+	c.sched.load = 3;
+	world_open(&w, c);
+	world_submit(&w, "a");
+	world_submit_long(&w, 'b', 9);
+	world_submit_long(&w, 'c', 9);
+	w.holds_starts = true;
+	world_die(&w, 1, 3, 0);
+	world_expect(&w, "@0 start 1, got 1 a, got 1 b, got 1 c, error 1 eof, a crashed eof exit 3, close 1, gone 1, start 2");
+	world_failed(&w, 2, EAGAIN);
+	world_expect_refused(&w, 'd', 1, FP_FULL);
+	world_cancel(&w, 'b');
+	world_cancel(&w, 'c');
+	world_expect_refused(&w, 'd', 19, FP_NONE);
+	world_expect_refused(&w, 'e', 1, FP_FULL);
+	w.is_quiet = true;
+	world_abort(&w);
+	world_finish(&w);
+}
+
 static void test_no_room_once_closed(void **state)
 {
 	struct world w;
@@ -149,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_queue_bytes_max),
 		cmocka_unit_test(test_room_is_for_the_call_that_was_refused),
 		cmocka_unit_test(test_what_comes_back_may_exceed_the_limit),
+		cmocka_unit_test(test_octets_that_come_back_fill_the_queue),
 		cmocka_unit_test(test_no_room_once_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

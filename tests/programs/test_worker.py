@@ -269,6 +269,16 @@ def test_what_came_before_the_end_of_file_is_answered(profile, serialiser, is_as
 
 
 @pytest.mark.parametrize("is_async", [False, True])
+def test_what_was_answered_is_written_before_it_ends(is_async):
+    """More than a pipe holds, so that some of it has to wait when the end of file is read."""
+    wire, calls = Wire(is_async=is_async), [[b"x" * 1000000]] * 4
+    mode, function = (["--async"], "echo_async") if is_async else ([], "echo")
+    frames, done = serve(*mode, "echo", function, wire=wire, input=requests(wire, *calls))
+    assert [f[1] for f in frames] == calls
+    is_clean(done)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
 def test_end_of_file_inside_a_frame(is_async):
     """Wherever it is: one line with the number of octets. Between frames it is a clean end."""
     wire = Wire(is_async=is_async)

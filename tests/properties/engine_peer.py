@@ -45,6 +45,7 @@ class Peer:
         self.was_asked = self.is_started = self.is_failed = self.is_exited = False
         self.is_half_closed = self.is_closed = self.is_at_end = False
         self.has_answered = self.is_gone = self.is_writable = self.is_broken = self.has_lost_memory = self.holds_end = False
+        self.is_told = False  # that it was lost
         self.kills = []
         self.status = (-1, 0)
         self.inbox = b""

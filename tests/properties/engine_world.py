@@ -178,6 +178,7 @@ class World:
                 self.reactions.pop(0)()
         else:
             raise AssertionError("operations without end")
+        assert not self.is_aborted or not self.untold(), "calls go on after abort"
         self.check_traces()
         self.check()
 
@@ -222,6 +223,8 @@ class World:
     def on_close(self, op):
         peer = self.peer_of(op)
         assert not peer.is_closed and not self.engine.tx(peer.worker)
+        was_busy = any(c.told is None or (c.told.outcome == "crashed" and c.told.worker == peer.number) for c in peer.received)
+        assert peer.is_told or not was_busy or peer.kills, "lost untold"
         peer.is_closed = True
         peer.is_writable = False
         if peer.oldest():  # what it said last was on its way when it ended: it may have begun the next
@@ -243,6 +246,7 @@ class World:
             self.failures += 2  # there is no pause after the first, and one error for both
             return
         peer = self.peer_of(op)
+        peer.is_told = True
         if op.reason == "start":
             assert peer.is_failed and op.system_errno == 11
         else:

@@ -104,6 +104,10 @@ int sim_plan_word(struct sim_plan *p, const char *word)
 	if (word[0] == '-')
 		return sim_usage("there is no option %s here", word);
 	char *text = strchr(word, '=') ? NULL : scenario_word(word);
+	if (text && access(strchr(text, '=') + 1, F_OK) != 0) {
+		free(text);
+		return sim_usage("%s: No such file or directory, nor a scenario of that name; a number is set as NAME=VALUE", word);
+	}
 	const char *wrong = sim_plan_take(p, text ? text : word);
 	free(text);
 	if (!wrong)

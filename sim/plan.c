@@ -11,6 +11,7 @@ void sim_plan_init(struct sim_plan *p, const struct fp_alloc *memory)
 	sim_scenario_init(&p->scenario);
 	p->seed = p->scenario.seed;
 	sim_changes_init(&p->changes, memory);
+	p->has_begun = false;
 }
 
 void sim_plan_fini(struct sim_plan *p)
@@ -31,8 +32,19 @@ static const char *take_seed(const char *value, uint64_t *seed)
 	return is_whole(value, UINT64_MAX, seed) ? NULL : "a seed is a whole number";
 }
 
+static const char *begin(struct sim_plan *p)
+{
+	if (p->has_begun)
+		return "a run has one scenario; another one was given before";
+	p->has_begun = true;
+	return NULL;
+}
+
 static const char *take_file(struct sim_plan *p, const char *path)
 {
+	const char *wrong = begin(p);
+	if (wrong)
+		return wrong;
 	sim_scenario_fini(&p->scenario, p->changes.memory);
 	sim_scenario_init(&p->scenario);
 	bool is_read = sim_scenario_is_read(&p->scenario, p->changes.memory, path, why);
@@ -42,7 +54,9 @@ static const char *take_file(struct sim_plan *p, const char *path)
 
 static const char *take_random(struct sim_plan *p, const char *value)
 {
-	const char *wrong = take_seed(value, &p->seed);
+	const char *wrong = begin(p);
+	if (!wrong)
+		wrong = take_seed(value, &p->seed);
 	if (!wrong)
 		sim_scenario_random(&p->scenario, p->seed);
 	return wrong;
@@ -61,28 +75,34 @@ static const char *take_change(struct sim_plan *p, enum sim_kind kind, const cha
 	return NULL;
 }
 
-/* "pool.max", or "max" where only one section has it. */
-static bool is_field(const char *name, size_t len, struct sim_field *f)
+/* "pool.max", or "max" where only one section has it. How many there are; the last of them. */
+static int fields_named(const char *name, size_t len, struct sim_field *f)
 {
 	const char *dot = memchr(name, '.', len);
+	int found = 0;
 	if (dot)
 		return sim_field_is_found(name, (size_t)(dot - name), dot + 1, len - (size_t)(dot + 1 - name), f);
 	for (size_t i = 0; i < sim_fields(); i++) {
-		*f = sim_field(i);
-		if (strlen(f->name) == len && memcmp(f->name, name, len) == 0)
-			return true;
+		struct sim_field one = sim_field(i);
+		if (strlen(one.name) != len || memcmp(one.name, name, len) != 0)
+			continue;
+		*f = one;
+		found++;
 	}
-	return false;
+	return found;
 }
 
 static const char *take_field(struct sim_plan *p, const char *word, const char *value)
 {
 	struct sim_field f;
 	uint64_t v;
-	if (!is_field(word, (size_t)(value - 1 - word), &f)) {
+	int found = fields_named(word, (size_t)(value - 1 - word), &f);
+	if (found > 1)
+		snprintf(why, sizeof why, "%.80s: several sections have it; write it as %s.%s", word, f.section, f.name);
+	if (found == 0)
 		snprintf(why, sizeof why, "%.80s: no such name; `forkpool-sim fields` lists what there is", word);
+	if (found != 1)
 		return why;
-	}
 	if (!sim_field_is_parsed(&f, value, strlen(value), &v, why))
 		return why;
 	sim_field_set(&p->scenario, &f, v);

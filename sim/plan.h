@@ -10,6 +10,7 @@ struct sim_plan {
 	struct sim_scenario scenario;
 	uint64_t seed;
 	struct sim_changes changes;
+	bool has_begun; /* by a scenario, or by random: one of them, once */
 };
 
 void sim_plan_init(struct sim_plan *p, const struct fp_alloc *memory);

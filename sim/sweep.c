@@ -39,8 +39,9 @@ static int take_vary(struct sweep *s, const char *text)
 	v->name = text;
 	v->len = (size_t)(equals - text);
 	if (!sim_number_is_parsed(first, 0, UINT32_MAX, &v->first) ||
-	    !sim_number_is_parsed(dots + 2, v->first, v->first + VALUES_MAX, &v->last))
-		return sim_usage("--vary %s: expected NAME=A..B with whole numbers, A not above B", text);
+	    !sim_number_is_parsed(dots + 2, v->first, v->first + VALUES_MAX - 1, &v->last))
+		return sim_usage("--vary %s: expected NAME=A..B with whole numbers, A not above B, at most %d values", text,
+		                 (int)VALUES_MAX);
 	v->now = v->first;
 	return 0;
 }

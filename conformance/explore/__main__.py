@@ -1,8 +1,10 @@
 """The command line of forkpool-explore."""
 import argparse
 import dataclasses
+import math
 import pathlib
 import shlex
+import subprocess
 import sys
 
 from . import parent_steps, pool_steps, steps
@@ -15,7 +17,7 @@ from .parent_transcript import ParentWriter
 from .play import Play
 from .player import HANG_S, Testee
 from .pool_draw import PoolDraw
-from .pool_play import PoolPlay, PoolWriter
+from .pool_play import NOT_STARTED, PoolPlay, PoolWriter, conform
 from .search import SHRINK_MAX, Search
 from .transcript import Writer, pieces_of
 from .wire import Form
@@ -46,7 +48,7 @@ def pool_hello(_form, _can):
 
 SIDES = {
     "child": Side(Draw, Play, Writer, frozenset("void nargs rev size fill list event emptyevent events die exit retire limit hold free post "
-                                                        "twice never".split()), child_hello),
+                                                        "twice never signal".split()), child_hello),
     "parent": Side(ParentDraw, ParentPlay, ParentWriter, frozenset("event error failure end lastid limit".split()), parent_hello),
     "pool": Side(PoolDraw, PoolPlay, PoolWriter, frozenset("min min_idle max_idle busy_time idle_time calls_max retire restore cancel "
                                                              "retries queue_max".split()), pool_hello),
@@ -54,9 +56,9 @@ SIDES = {
 UNKNOWN = 1 << 62  # octets: more than there are
 SHOWN_BYTES_MAX = 400
 EXAMPLES = """examples:
-  forkpool-explore --child './worker --fd {fd}'
-  forkpool-explore --child ./worker --stdio --async --can hold,free,event --sessions 2000
-  forkpool-explore --child ./worker --can all --seed 7 --write found.transcript
+  forkpool-explore --child 'exec ./worker --fd {fd}'
+  forkpool-explore --child 'exec ./worker' --stdio --async --can hold,free,event --sessions 2000
+  forkpool-explore --child 'exec ./worker' --can all --seed 7 --write found.transcript
   forkpool-explore --parent 'exec ./parent --fd {fd}' --can event,error
   forkpool-explore --pool 'exec ./pool' --can busy_time,idle_time,restore
 
@@ -78,9 +80,9 @@ def parse():
     parser.add_argument("--can", metavar="WORD,...", default="", help="capabilities beyond level 0, as in TESTEE.md, or all")
     parser.add_argument("--level", choices=("must", "should"), default="should", help="of what counts as wrong [should]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other sessions [1]")
-    parser.add_argument("--sessions", type=positive, default=300, metavar="N", help="how many at most [300]")
+    parser.add_argument("--sessions", type=positive, default=300, metavar="N", help="how many are drawn; those that come again are played once [300]")
     parser.add_argument("--shrink", type=positive, default=SHRINK_MAX, metavar="N", help=f"sessions to make one smaller that went wrong [{SHRINK_MAX}]")
-    parser.add_argument("--hang", type=float, default=HANG_S, metavar="SECONDS", help=f"what sleeps for longer hangs [{HANG_S}]")
+    parser.add_argument("--hang", type=seconds, default=HANG_S, metavar="SECONDS", help=f"what sleeps for longer hangs [{HANG_S}]")
     parser.add_argument("--write", metavar="FILE", type=pathlib.Path, help="the session that went wrong, as a transcript")
     options = parser.parse_args()
     options.side = next(side for side in SIDES if vars(options)[side] is not None)
@@ -89,6 +91,11 @@ def parse():
         parser.error("--stdio is for a child; the others have their control channel there")
     if options.serialiser != "string" and options.side == "pool":
         parser.error("--serialiser is for a child or a parent; items of a pool are octets")
+    try:
+        if options.write:
+            options.write.open("a").close()  # said now, not when all is done
+    except OSError as e:
+        parser.error(f"--write {options.write}: {e.strerror}")
     try:
         options.can = capabilities(options.can, SIDES[options.side].words)
     except ValueError as unknown:
@@ -100,7 +107,7 @@ def capabilities(text, known):
     words = set(text.replace(",", " ").split())
     if "all" in words:
         return known
-    if unknown := words - known - {"echo", "call", "json", "signal"}:
+    if unknown := words - known - {"echo", "call", "json"}:
         raise ValueError(f"{min(unknown)}: no capability; those are {' '.join(sorted(known))}, and all")
     return frozenset(words)
 
@@ -111,12 +118,30 @@ def positive(text):
     return int(text)
 
 
-def measured(side, testee):
+def seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: seconds, more than 0, are expected")
+    return value
+
+
+def start_fault(options):
+    """What forkpool-conform says of one that does not start; None if it starts."""
+    words = [conform(), "run", f"--{options.side}", options.command, f"--{options.mode}", "--clause", "FRM-1,FRM-2,POOL-4",
+             "--variant", "as-written", *["--stdio"] * options.stdio]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stderr.partition(": ")[2].strip() if done.returncode == NOT_STARTED else None
+
+
+def measured(side, testee, options):
     """The testee, with the memory of a session of one call; leaves if it does not even start."""
     play = side.play(dataclasses.replace(testee, base_bytes=UNKNOWN), side.hello(testee.form, testee.can))
-    if play.run() and not play.is_started:
-        sys.stderr.write(f"forkpool-explore: {testee.command}: did not start; give a command for /bin/sh\n")
-        sys.exit(3)
+    if play.run() and (why := start_fault(options)):
+        sys.stderr.write(f"forkpool-explore: {why}\n")
+        sys.exit(NOT_STARTED)
     return dataclasses.replace(testee, base_bytes=play.peak_bytes)
 
 
@@ -148,9 +173,9 @@ def report(options, search, session, finding):
     if finding.expected is not None:
         print(f"expected  {shown(finding.expected) or 'nothing'}\nseen      {shown(finding.seen) or 'nothing'}")
         print(f"the first difference is at octet {first_difference(finding.expected, finding.seen)}\n")
+    print(text)
     if options.write:
         options.write.write_text(text)
-    print(text)
     print(f"again: {replay_command(options)}")
 
 
@@ -158,7 +183,7 @@ def main():
     options = parse()
     form = Form(options.mode, options.profile, options.serialiser)
     side = SIDES[options.side]
-    testee = measured(side, Testee(options.command, form, options.can, options.stdio, has_control=options.side == "parent"))
+    testee = measured(side, Testee(options.command, form, options.can, options.stdio, has_control=options.side == "parent"), options)
     levels = clauses()
     search = Search(side.play, testee, side.draw(form, options.can, options.stdio).session, options.sessions, options.seed, options.hang,
                     lambda n: progress(n, options.sessions), lambda finding: options.level == "should" or levels[finding.clause][1] == "MUST",

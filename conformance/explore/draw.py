@@ -201,7 +201,7 @@ class Draw:
     def interrupted(self, draw, ids, send):
         """At rest, and within a request; a first answer shows that it has begun."""
         first = Send((self.request(draw, ids, [self.word("echo")]),))
-        half, signal = len(send.octets) // 2, Interrupt(draw(st.booleans()))
+        half, signal = len(send.octets) // 2, Interrupt(draw(st.booleans()) if "signal" in self.can else True)
         return [first, Await(), signal, Send((send.octets[:half],)), signal, Send((send.octets[half:],)), Await()]
 
     # The last step

@@ -147,5 +147,8 @@ class Writer:
         for step in self.session.steps:
             self.step(step)
         self.last()
-        limited = [f"options     frame_bytes_max={self.session.frame_max}", "needs       limit"] if self.session.frame_max is not None else []
-        return document(finding, self.form, limited, self.lines)
+        limit = self.session.frame_max
+        is_signalled = any(isinstance(step, steps.Interrupt) and not step.is_stop for step in self.session.steps)
+        needs = ["limit"] * (limit is not None) + ["signal"] * is_signalled
+        head = [f"options     frame_bytes_max={limit}"] * (limit is not None) + [f"needs       {' '.join(needs)}"] * bool(needs)
+        return document(finding, self.form, head, self.lines)

@@ -2,6 +2,7 @@
 #include "catalogue.h"
 
 #include "base.h"
+#include "testee.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,6 +40,18 @@ static bool clauses_check(struct reading *r, const char *path, const struct fp_t
 	return true;
 }
 
+static bool needs_check(struct reading *r, const char *path, const struct fp_transcript *t)
+{
+	for (size_t i = 0; i < t->n_needs; i++) {
+		if (fp_testee_is_capability(t->needs[i]))
+			continue;
+		snprintf(r->fault->text, sizeof r->fault->text, "%s:%u:1: case %s: there is no capability %s in TESTEE.md", path, t->number,
+		         t->name, t->needs[i]);
+		return false;
+	}
+	return true;
+}
+
 static void case_add(struct reading *r, const char *name, const struct fp_transcript *t)
 {
 	struct fp_catalogue *c = r->c;
@@ -63,7 +76,7 @@ static bool file_read(struct reading *r, const char *path, const char *name)
 	char *stem = fp_text("%.*s", (int)(len > end && !strcmp(name + len - end, ending) ? len - end : len), name);
 	bool is_right = true;
 	for (size_t i = 0; i < file->n && is_right; i++) {
-		is_right = clauses_check(r, path, &file->cases[i]);
+		is_right = clauses_check(r, path, &file->cases[i]) && needs_check(r, path, &file->cases[i]);
 		case_add(r, stem, &file->cases[i]);
 	}
 	free(stem);
@@ -93,8 +106,8 @@ static bool folder_read(struct reading *r, const char *path, const char *name, i
 static bool entry_read(struct reading *r, const char *path, const char *name, int depth)
 {
 	struct stat s;
-	if (stat(path, &s) < 0)
-		return refuse(r, path, errno);
+	if (stat(path, &s) < 0) /* what is not for us may be a link to nowhere, or gone by now */
+		return !has_ending(name) || refuse(r, path, errno);
 	if (S_ISDIR(s.st_mode))
 		return folder_read(r, path, name, depth + 1);
 	return !has_ending(name) || file_read(r, path, name);

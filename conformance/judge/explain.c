@@ -14,7 +14,7 @@ static const struct fp_cli cli = {"forkpool-conform explain",
                                   "\n"
                                   "Examples:\n"
                                   "  forkpool-conform explain FRM-1\n"
-                                  "  forkpool-conform explain child-sync/echo\n"};
+                                  "  forkpool-conform explain child-framing/sync/echo\n"};
 
 static void print_clause(const struct fp_clause *c)
 {

@@ -28,6 +28,8 @@ int fp_command_replay(int argc, char **argv)
 	struct fp_run_options o;
 	struct fp_suite suite;
 	const char *file = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+	if (file && argc > 2 && argv[2][0] != '-')
+		fp_cli_wrong(&cli, "one FILE is expected, not also %s", argv[2]);
 	int skipped = file ? 1 : 0, at = fp_run_options_parse(&o, &cli, argc - skipped, argv + skipped) + skipped;
 	if (!file && at < argc)
 		file = argv[at++];

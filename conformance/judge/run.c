@@ -131,7 +131,7 @@ static size_t known_apply(struct fp_known *known, struct run *run, const struct 
 	for (size_t i = 0; i < known->n; i++) {
 		if (known->lines[i].is_of_a_case)
 			continue;
-		fp_cli_say(run->o->cli, "%s:%u:1: no case matches %s", run->o->known, known->lines[i].number, known->lines[i].glob);
+		fp_cli_say(run->o->cli, "%s:%u:1: no case matches %s: remove the line", run->o->known, known->lines[i].number, known->lines[i].glob);
 		stale++;
 	}
 	return stale;

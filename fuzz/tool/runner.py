@@ -66,9 +66,19 @@ def run_afl(options, finds):
     return int(words["saved_crashes"] != "0")
 
 
+def present(path):
+    """The path, where there is something to be read."""
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise build.Trouble(f"{path}: there is no such file")
+    if path.is_dir() and not any(path.iterdir()):
+        raise build.Trouble(f"{path}: there is nothing in this folder")
+    return path
+
+
 def replay(options):
     """Judges inputs; the first promise that is broken makes it fail, and the others are judged all the same."""
-    paths = [pathlib.Path(p) for p in options.paths]
+    paths = [present(p) for p in options.paths]
     if options.all:
         paths += [d for t in build.TARGETS if options.target in (None, t) for d in inputs_of(t)]
     if not paths:
@@ -81,5 +91,5 @@ def replay(options):
 
 def explain(options):
     """Tells of one input; its end is that of the replay program."""
-    target = build.target_of(options.file, options.target)
+    target = build.target_of(present(options.file), options.target)
     return int(subprocess.run([build.program("replay", target), "--explain", options.file]).returncode != 0)

@@ -6,13 +6,14 @@ import pytest
 from judge_rig import BUILD, CONFORM, TREE
 from sessions_rig import built
 
-sys.path.insert(0, str(TREE / "conformance"))
+sys.path[:0] = [str(TREE / "conformance"), str(TREE / "conformance/mutants")]
 
-import explore.__main__ as command_line  # noqa: E402: found by the line above
+import explore.__main__ as command_line  # noqa: E402: found by the line above, as is the next
+from build import capabilities  # noqa: E402
 
 EXPLORE = TREE / "conformance/explore/forkpool-explore"
-TESTEES = TREE / "conformance/testees"
-CAN = "void,nargs,rev,size,fill,list,event,emptyevent,events,die,exit,retire,limit,hold,free,post,twice,never"
+TESTEES, STARTERS = TREE / "conformance/testees", TREE / "conformance/starters"
+CAN = "void,nargs,rev,size,fill,list,event,emptyevent,events,die,exit,retire,limit,signal,hold,free,post,twice,never"
 PARENT_CAN = "event,error,failure,end,lastid,limit"
 LIMIT_S = 400  # only bounds a hang
 
@@ -118,7 +119,23 @@ def test_a_seed_gives_the_same_session(planted, tmp_path, fault):
     assert first.stdout == second.stdout
 
 
-@pytest.mark.parametrize("options", [(), ("--child", "x", "--can", "flying"), ("--child", "x", "--sessions", "0"), ("--child", "x", "--profile", "?"),
+@pytest.mark.parametrize("name", ["child.py", "child.pl", "parent.py"])
+def test_finds_nothing_in_what_one_starts_from(name):
+    """They handle no signal, and do not say that they can."""
+    program = STARTERS / name
+    done = explore(f"--{program.stem}", f"exec {program}", "--can", ",".join(capabilities(program)), "--sessions", "12", "--async")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_signal_is_for_those_who_can_take_one(tmp_path):
+    case, program = tmp_path / "found.transcript", f"exec {STARTERS / 'child.py'}"
+    done = explore("--child", program, "--can", "signal", "--write", case, "--shrink", "60")
+    assert done.returncode == 1, done.stdout
+    assert "needs       signal" in case.read_text() and "child gets USR1" in case.read_text()
+
+
+@pytest.mark.parametrize("options", [(), ("--child", "x", "--hang", "0"), ("--child", "x", "--write", "/nonexistent/x"),
+                                     ("--child", "x", "--can", "flying"), ("--child", "x", "--sessions", "0"), ("--child", "x", "--profile", "?"),
                                      ("--child", "x", "--parent", "y"), ("--parent", "x", "--stdio"), ("--parent", "x", "--can", "fill"),
                                      ("--pool", "x", "--stdio"), ("--pool", "x", "--serialiser", "json")])
 def test_wrong_usage(options, monkeypatch, capsys):
@@ -131,6 +148,7 @@ def test_wrong_usage(options, monkeypatch, capsys):
 
 @pytest.mark.parametrize("side", ["child", "parent", "pool"])
 def test_a_testee_that_does_not_start(side):
-    done = explore(f"--{side}", "/nonexistent/testee")
-    assert done.returncode == 3
-    assert "did not start" in done.stderr
+    for wrong in ("/nonexistent/testee", "true"):
+        done = explore(f"--{side}", wrong)
+        assert done.returncode == 3
+        assert "did not start" in done.stderr

@@ -124,6 +124,7 @@ def test_2_nothing_can_be_played(tmp_path):
 @pytest.mark.parametrize("text, place", [
     ("case a\n\nparent sings\n", ":3:8"),
     ("case a\nclause FRM-1\n\nparent sends 0x\n", ":4:"),
+    ("case a\nneeds flying\n\nparent ends\n", ":1:1: case a: there is no capability flying in TESTEE.md"),
     ("case a\n\nparent ends\n\ncase b\nclause XYZ-9\n\nparent ends\n", ":5:1: case b: there is no clause XYZ-9"),
 ])
 def test_2_a_case_file_is_wrong(tmp_path, text, place):

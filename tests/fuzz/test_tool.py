@@ -31,7 +31,9 @@ def test_replay_of_a_right_input_finds_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["replay"], ["explain", "x"], ["run", "nothing"], ["bugs", "--only", "no-such-bug"],
-                                       ["minimize", "--target", "args", "/dev/null"], []])
+                                       ["minimize", "--target", "args", "/dev/null"], ["minimize", "--target", "args", "/nonexistent"],
+                                       ["add", "/", "--target", "args", "--name", "x"], ["replay", "--target", "args", "/nonexistent"],
+                                       ["explain", "--target", "args", "/nonexistent"], ["run", "args", "--time", "0"], []])
 def test_wrong_usage_ends_with_2_and_a_line(arguments):
     said = tool(*arguments)
     assert said.returncode == 2 and said.stderr.strip()

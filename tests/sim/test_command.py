@@ -26,7 +26,8 @@ def test_scenarios_that_came_with_it_have_names(program):
 
 
 def test_a_name_of_none(program):
-    assert sim.run(program, "run", "crush") == (2, "", "forkpool-sim: crush: No such file or directory\n")
+    status, out, err = sim.run(program, "run", "crush")
+    assert (status, out) == (2, "") and err.startswith("forkpool-sim: crush: No such file or directory, nor a scenario of that name; ")
 
 
 def test_the_picture_in_the_readme_is_what_it_draws(program, tmp_path):
@@ -108,7 +109,8 @@ def test_a_wrong_scenario_names_its_place(program, tmp_path, text):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [[], ["walk"], ["run"], ["run", "/nowhere"], ["run", "--sed", "1"], ["replay", "pool.max"],
+@pytest.mark.parametrize("words", [[], ["walk"], ["run"], ["run", "/nowhere"], ["run", "--sed", "1"], ["run", "crash", "steady"], ["run", "crash", "load"],
+                                   ["run", "crash", "delay=1"], ["replay", "pool.max"],
                                    ["replay", "pool.max=x"], ["replay", "crash-in.x=1"], ["swarm", "--jobs", "0"],
                                    ["sweep", "pool.max=1", "--vary", "load=3..1"], ["explore"], ["sweep", "pool.max=1"],
                                    ["sweep", "--plot", "a", "--vary", "load=1..2", "--vary", "max=1..2", "--vary", "jobs=1..2"],

@@ -3,21 +3,35 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define SHOWN_EACH 64u /* runs */
 
 struct exploring {
 	struct sim_plan plan;
 	struct sim_attempt *attempt;
-	uint64_t runs;
+	uint64_t runs, of; /* made, and to be made */
 	uint64_t kinds[SIM_KINDS]; /* runs of each */
 };
+
+static bool has_rates(const struct sim_scenario *s)
+{
+	for (unsigned k = 0; k < SIM_KINDS; k++)
+		if (s->rates_ppm[k])
+			return true;
+	return false;
+}
 
 /* Kinds with a rate; where none has one, all. */
 static bool is_wanted(const struct sim_scenario *s, enum sim_kind kind)
 {
-	bool has_any = false;
-	for (unsigned k = 0; k < SIM_KINDS; k++)
-		has_any |= s->rates_ppm[k] != 0;
-	return kind >= SIM_DRAWS && (!has_any || s->rates_ppm[kind]);
+	return kind >= SIM_DRAWS && (s->rates_ppm[kind] || !has_rates(s));
+}
+
+static void show_progress(const struct exploring *e)
+{
+	if (e->runs % SHOWN_EACH == 0 && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%llu of %llu runs ", (unsigned long long)e->runs, (unsigned long long)e->of);
 }
 
 static bool is_kept(struct exploring *e, const struct sim_met *m, uint64_t value)
@@ -26,6 +40,7 @@ static bool is_kept(struct exploring *e, const struct sim_met *m, uint64_t value
 	sim_changes_put(&e->plan.changes, (struct sim_change){m->kind, m->at, (uint32_t)value});
 	e->runs++;
 	e->kinds[m->kind]++;
+	show_progress(e);
 	return sim_attempt_run(e->attempt, &e->plan)->broken == SIM_KEPT;
 }
 
@@ -41,7 +56,10 @@ static bool is_clean(struct exploring *e, const struct sim_met *met, size_t n)
 
 static void print_counts(const struct exploring *e)
 {
-	printf("%llu runs\n", (unsigned long long)e->runs);
+	if (isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+	printf("%llu runs%s\n", (unsigned long long)e->runs,
+	       has_rates(&e->plan.scenario) ? ", only of the faults that the scenario has rates for" : "");
 	for (unsigned k = 0; k < SIM_KINDS; k++)
 		if (e->kinds[k])
 			printf("  %-12s %llu\n", sim_kind_name((enum sim_kind)k), (unsigned long long)e->kinds[k]);
@@ -52,6 +70,8 @@ static int explore(struct exploring *e)
 	size_t n;
 	e->plan.seed = 0;
 	struct sim_met *met = sim_attempt_met(e->attempt, &e->plan, &n);
+	for (size_t i = 0; i < n; i++)
+		e->of += is_wanted(&e->plan.scenario, met[i].kind) ? met[i].n - 1 : 0;
 	bool is_quiet_clean = sim_attempt_run(e->attempt, &e->plan)->broken == SIM_KEPT;
 	bool is_broken = !is_quiet_clean || !is_clean(e, met, n);
 	free(met);

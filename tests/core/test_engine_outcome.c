@@ -242,6 +242,24 @@ static void test_cancel_partly_written(void **state)
 	world_finish(&w);
 }
 
+/* A peer that has said its last is given no more, though the host was told before that there is something to write. */
+static void test_nothing_is_given_before_what_came_is_read(void **state)
+{
+	struct world w;
+	(void)state;
+	world_init(&w, world_config_one(false, 2));
+	w.window = 7;
+	world_submit(&w, "ab");
+	struct puppet *p = world_puppet(&w, 1);
+	puppet_eof(&w, p);
+	p->window = 100;
+	puppet_read(&w, p);
+	world_expect(&w, "@0 start 1, got 1 a");
+	w.is_quiet = true;
+	world_abort(&w);
+	world_finish(&w);
+}
+
 static void cancel_running(bool async)
 {
 	struct world w;
@@ -390,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_waiting),
 		cmocka_unit_test(test_cancel_given_unwritten),
 		cmocka_unit_test(test_cancel_partly_written),
+		cmocka_unit_test(test_nothing_is_given_before_what_came_is_read),
 		cmocka_unit_test(test_cancel_running),
 		cmocka_unit_test(test_cancel_running_then_a_crash),
 		cmocka_unit_test(test_cancel_victim),

@@ -69,7 +69,8 @@ static void begin_arena(void)
 
 static void check_bound(const struct fp_memory *m, size_t more)
 {
-	if (m->held + more > FP_MEMORY_FIXED_BYTES + m->arrived * FP_MEMORY_PER_OCTET)
+	size_t most = FP_MEMORY_FIXED_BYTES + m->arrived * FP_MEMORY_PER_OCTET;
+	if (more > most || m->held > most - more)
 		fp_fuzz_found("memory", "more memory is asked for than what has arrived can need");
 }
 
@@ -77,9 +78,9 @@ static void *resize(void *ctx, void *p, size_t old_len, size_t new_len)
 {
 	struct fp_memory *m = ctx;
 	if (new_len > old_len) {
-		check_bound(m, new_len - old_len);
 		if (++m->requests == m->fail_at)
 			return NULL;
+		check_bound(m, new_len - old_len);
 	}
 	uint8_t *q = new_len ? get(new_len) : NULL;
 	size_t kept = old_len < new_len ? old_len : new_len;

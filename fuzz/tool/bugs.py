@@ -50,11 +50,11 @@ def plant(bug, driver):
     return build.program(driver, bug.target, lib=place / "lib", out=place)
 
 
-def read_find(text):
-    """The oracle that fired and the execution it took, from what libFuzzer printed; (None, None): nothing was found."""
-    said = re.search(r"^forkpool-fuzz: \w+: (\w+):", text, re.M)
-    if not said and "ERROR: " not in text and "runtime error:" not in text:
+def read_find(status, text):
+    """The oracle that fired and the execution it took, from how libFuzzer ended; (None, None): nothing was found."""
+    if status == 0:
         return None, None
+    said = re.search(r"^forkpool-fuzz: \w+: (\w+):", text, re.M)
     last = re.findall(r"^stat::number_of_executed_units: (\d+)", text, re.M)
     return said[1] if said else "crash", int(last[-1]) if last else 0
 
@@ -68,7 +68,7 @@ def hunt(program, bug, seed, empty, seconds):
             command[-1:-1] = [f"-dict={build.FUZZ}/engine/forkpool.dict"]
             command += runner.inputs_of(bug.target)
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    return read_find(done.stdout)
+    return read_find(done.returncode, done.stdout)
 
 
 def try_bug(bug, options):
@@ -79,7 +79,7 @@ def try_bug(bug, options):
     cells = [f"{executions}" if oracle else "-" for oracle, executions in finds]
     oracles = sorted({oracle for oracle, _ in finds if oracle})
     median = statistics.median(executions if oracle else float("inf") for oracle, executions in finds)
-    verdict = "MISSED" if median == float("inf") else "found" if bug.oracle in oracles else "found by another"
+    verdict = "MISSED" if median == float("inf") else "found" if set(bug.oracle.split()) & set(oracles) else "found by another"
     return bug, cells, ",".join(oracles), verdict
 
 
@@ -89,10 +89,10 @@ def run(options):
     if not bugs:
         raise build.Trouble(f"no bug's name begins with {options.only!r}; see fuzz/bugs")
     amiss = 0
-    print(f"{'bug':<28} {'verdict':<17} {'oracle':<20} {'(due)':<12} executions, a seed each")
+    print(f"{'bug':<28} {'verdict':<17} {'oracle':<20} {'(due)':<17} executions, a seed each")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for bug, cells, oracles, verdict in pool.map(lambda b: try_bug(b, options), bugs):
             amiss += verdict != "found"
-            print(f"{bug.name:<28} {verdict:<17} {oracles or '-':<20} {bug.oracle:<12} {' '.join(cells)}", flush=True)
+            print(f"{bug.name:<28} {verdict:<17} {oracles or '-':<20} {bug.oracle:<17} {' '.join(cells)}", flush=True)
     print(f"{len(bugs) - amiss} of {len(bugs)} planted bugs found by the oracle that their header names")
     return int(amiss > 0)

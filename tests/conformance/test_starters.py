@@ -18,16 +18,15 @@ def fixture_copy(tmp_path):
     return shutil.copytree(STARTERS, tmp_path / "mine")
 
 
-def judge(program, *cases):
-    can, selected = ",".join(capabilities(program)), [word for case in cases for word in ("--case", f"{program.stem}-{case}/*")]
-    return conform("run", f"--{program.stem}", f"exec {program}", f"--{MODES[program.name]}", "--can", can, *selected,
-                   "--variant", "as-written", *PATIENT)
+def judge(program, cases):
+    return conform("run", f"--{program.stem}", f"exec {program}", f"--{MODES[program.name]}", "--can", ",".join(capabilities(program)),
+                   "--case", f"{program.stem}-{cases}/*", "--variant", "as-written", *PATIENT)
 
 
 @pytest.mark.parametrize("name", MODES)
 def test_a_copy_is_right(copy, name):
-    done = judge(copy / name, "lists", "shutdown")
-    assert (done.status, done.verdicts["pass"] > 8) == (0, True), done.out
+    done = judge(copy / name, "lists")
+    assert (done.status, done.verdicts["pass"] > 3) == (0, True), done.out
 
 
 @pytest.mark.parametrize("name", MODES)

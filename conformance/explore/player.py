@@ -7,7 +7,6 @@ from .control import Control
 from .process import Patience, Process
 
 HANG_S = 5
-NOT_FOUND = (126, 127)  # exit statuses of /bin/sh
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,10 +59,6 @@ class Player:
         finally:
             self.process.finish()
         return None
-
-    @property
-    def is_started(self):
-        return self.process.exit_status not in NOT_FOUND
 
     @property
     def peak_bytes(self):

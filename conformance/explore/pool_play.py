@@ -55,8 +55,7 @@ class PoolPlay:
             case.write_text(text)
             command = [conform(), "replay", case, "--pool", self.testee.command, "--timeout", f"{self.hang_s:g}s", "--report", "json"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=HARNESS_S, check=False)
-        self.is_started = done.returncode != NOT_STARTED
-        if not self.is_started:
+        if done.returncode == NOT_STARTED:
             return Finding("stays", CLAUSE, done.stderr.strip())
         if done.returncode not in (0, 1):
             raise RuntimeError(f"forkpool-conform: status {done.returncode}: {done.stderr.strip()}")

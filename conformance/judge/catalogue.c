@@ -28,28 +28,21 @@ static bool refuse(struct reading *r, const char *path, int error)
 
 /* ---- one file ---- */
 
-static bool clauses_check(struct reading *r, const char *path, const struct fp_transcript *t)
+/* The clauses and capabilities that a case names exist. */
+static bool names_check(struct reading *r, const char *path, const struct fp_transcript *t)
 {
-	for (size_t i = 0; i < t->n_clauses; i++) {
-		if (fp_spec_find(r->spec, t->clauses[i]))
-			continue;
-		snprintf(r->fault->text, sizeof r->fault->text, "%s:%u:1: case %s: there is no clause %s", path, t->number, t->name,
-		         t->clauses[i]);
-		return false;
-	}
-	return true;
-}
-
-static bool needs_check(struct reading *r, const char *path, const struct fp_transcript *t)
-{
-	for (size_t i = 0; i < t->n_needs; i++) {
-		if (fp_testee_is_capability(t->needs[i]))
-			continue;
-		snprintf(r->fault->text, sizeof r->fault->text, "%s:%u:1: case %s: there is no capability %s in TESTEE.md", path, t->number,
-		         t->name, t->needs[i]);
-		return false;
-	}
-	return true;
+	char *unknown = NULL;
+	for (size_t i = 0; i < t->n_clauses && !unknown; i++)
+		if (!fp_spec_find(r->spec, t->clauses[i]))
+			unknown = fp_text("clause %s", t->clauses[i]);
+	for (size_t i = 0; i < t->n_needs && !unknown; i++)
+		if (!fp_testee_is_capability(t->needs[i]))
+			unknown = fp_text("capability %s in TESTEE.md", t->needs[i]);
+	if (!unknown)
+		return true;
+	snprintf(r->fault->text, sizeof r->fault->text, "%s:%u:1: case %s: there is no %s", path, t->number, t->name, unknown);
+	free(unknown);
+	return false;
 }
 
 static void case_add(struct reading *r, const char *name, const struct fp_transcript *t)
@@ -76,7 +69,7 @@ static bool file_read(struct reading *r, const char *path, const char *name)
 	char *stem = fp_text("%.*s", (int)(len > end && !strcmp(name + len - end, ending) ? len - end : len), name);
 	bool is_right = true;
 	for (size_t i = 0; i < file->n && is_right; i++) {
-		is_right = clauses_check(r, path, &file->cases[i]) && needs_check(r, path, &file->cases[i]);
+		is_right = names_check(r, path, &file->cases[i]);
 		case_add(r, stem, &file->cases[i]);
 	}
 	free(stem);

@@ -2,6 +2,7 @@
 import argparse
 import dataclasses
 import math
+import os
 import pathlib
 import shlex
 import subprocess
@@ -91,11 +92,8 @@ def parse():
         parser.error("--stdio is for a child; the others have their control channel there")
     if options.serialiser != "string" and options.side == "pool":
         parser.error("--serialiser is for a child or a parent; items of a pool are octets")
-    try:
-        if options.write:
-            options.write.open("a").close()  # said now, not when all is done
-    except OSError as e:
-        parser.error(f"--write {options.write}: {e.strerror}")
+    if options.write and not can_be_written(options.write):  # said now, not when all is done
+        parser.error(f"--write {options.write}: cannot be written")
     try:
         options.can = capabilities(options.can, SIDES[options.side].words)
     except ValueError as unknown:
@@ -116,6 +114,10 @@ def positive(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text}: a number from 1 on is expected")
     return int(text)
+
+
+def can_be_written(path):
+    return not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 def seconds(text):

@@ -3,7 +3,7 @@
 #
 # LIB names the library's sources, so that a copy of them with a planted bug can be built: forkpool-fuzz bugs does that.
 
-checks      += 'fuzz: $(MAKE) -s fuzz-check' 'fuzz-floor: $(MAKE) -s fuzz-floor'
+checks      += 'fuzz: $(MAKE) -s fuzz-check' 'fuzz-target: $(MAKE) -s fuzz-target-check' 'fuzz-floor: $(MAKE) -s fuzz-floor'
 PACKAGES    += $(FUZZ_PACKAGES)
 FUZZ_PACKAGES = clang llvm libclang-rt-dev afl++ libperl-dev libjansson-dev
 
@@ -153,15 +153,19 @@ fuzz-cover: $(addprefix $(FUZZ_B)/cover/,$(fuzz_targets))
 fuzz: fuzz-build ## fuzz every target for a minute in turn
 	@for t in $(fuzz_targets); do fuzz/forkpool-fuzz run $$t --time $(FUZZ_SECONDS) || exit 1; done
 
+fuzz_pytest = PYTHONDONTWRITEBYTECODE=1 $(FUZZ_PYTHON) -m pytest -q -p no:cacheprovider
 fuzz-check: fuzz-replay $(FUZZ_B)/mutator.so ## replay the fuzz corpus and the regressions, and test the fuzz tools
-	@PYTHONDONTWRITEBYTECODE=1 $(FUZZ_PYTHON) -m pytest -q -p no:cacheprovider tests/fuzz
+	@$(fuzz_pytest) tests/fuzz --ignore tests/fuzz/target
+
+fuzz-target-check: $(FUZZ_B)/target ## test forkpool-fuzz target against right and wrong children (after make)
+	@$(fuzz_pytest) tests/fuzz/target
 
 fuzz-floor: ## see that the fuzz corpus reaches all of the ends, and 95 % of sched and engine (needs clang, llvm)
 	@fuzz/forkpool-fuzz cover --check
 
 -include $(shell find $(FUZZ_B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: fuzz-bench fuzz-floor fuzz-target fuzz-target-proof fuzz-engine fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check
+.PHONY: fuzz-bench fuzz-floor fuzz-target fuzz-target-proof fuzz-engine fuzz fuzz-build fuzz-afl fuzz-cover fuzz-replay fuzz-check fuzz-target-check
 .SECONDARY:
 .DELETE_ON_ERROR:
 endif

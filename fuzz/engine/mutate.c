@@ -305,6 +305,23 @@ static void change_text(struct input *in)
 	changes[draw(in, 3)](in, at);
 }
 
+/* A stretch of choices that are harmless but for a few, as in a random run: a fault meets those that only matter together
+ * with it, many choices away. */
+static void scatter_choices(struct input *in)
+{
+	uint8_t octets[MADE_BYTES_MAX] = {0};
+	size_t n = 16u << draw(in, 6), apart = 2u << draw(in, 5);
+	for (size_t i = draw(in, (uint32_t)apart); i < n; i += 1 + draw(in, 2 * (uint32_t)apart))
+		octets[i] = (uint8_t)draw(in, 256);
+	size_t from = draw(in, (uint32_t)in->len + 1), over = draw(in, 2) ? n : 0;
+	replace(in, from, in->len - from < over ? in->len : from + over, octets, n);
+}
+
+static void change_as_choices(struct input *in)
+{
+	(draw(in, 2) ? change_choices : scatter_choices)(in);
+}
+
 size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len_max, uint32_t seed)
 {
 	static void (*const changes[])(struct input *) = {insert_part, append_part, append_part, remove_part,  repeat_part,
@@ -315,7 +332,7 @@ size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len
 		find_form(&in, shape);
 	for (uint32_t times = 1 + draw(&in, 3); times; times--) {
 		if (!has_parts) {
-			(shape == FP_SHAPE_TEXT ? change_text : change_choices)(&in);
+			(shape == FP_SHAPE_TEXT ? change_text : change_as_choices)(&in);
 			continue;
 		}
 		changes[draw(&in, sizeof changes / sizeof *changes)](&in);

@@ -3,7 +3,7 @@ import ctypes
 
 import build
 
-FRAMES, LIST = 0, 1
+FRAMES, LIST, CHOICES, TEXT = range(4)  # enum fp_fuzz_shape
 
 
 def load():

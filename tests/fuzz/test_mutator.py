@@ -18,7 +18,7 @@ def frames(octets):
     return n
 
 
-@pytest.mark.parametrize("shape", [mutator.FRAMES, mutator.LIST])
+@pytest.mark.parametrize("shape", [mutator.FRAMES, mutator.LIST, mutator.CHOICES, mutator.TEXT])
 @pytest.mark.parametrize("len_max", [44, 50, 100, 4096])
 def test_it_stays_within_its_block(library, shape, len_max):
     for seed in range(3000):
@@ -39,4 +39,9 @@ def test_most_changes_leave_frames_and_few_leave_all_as_it_was(library):
 
 
 def test_an_empty_input_becomes_something(library):
-    assert any(mutator.mutate(library, shape, b"", seed) for shape in (0, 1) for seed in range(50))
+    assert any(mutator.mutate(library, shape, b"", seed) for shape in range(4) for seed in range(50))
+
+
+def test_a_fault_is_put_many_harmless_choices_away_from_another(library):
+    changed = [mutator.mutate(library, mutator.CHOICES, b"", seed).strip(b"\0") for seed in range(1000)]
+    assert sum(len(octets) > 100 and 2 <= len(octets) - octets.count(0) < len(octets) // 4 for octets in changed) > 50

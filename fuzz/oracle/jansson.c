@@ -6,11 +6,15 @@
 #include "../target.h"
 
 #define DEPTH_MAX 512u /* JSN-4 */
+#define STEPS 16u
 
-/* Brackets open at a time; those inside strings are none. */
-static bool is_too_deep(struct fp_span in)
+/* How deep an input is, told to libFuzzer as coverage, as no branch tells it: so deeper ones are kept, and grow. */
+__attribute__((section("__libfuzzer_extra_counters"), used)) static uint8_t depth_reached[STEPS];
+
+/* Where a bracket opens that is one too many, those inside strings being none; SIZE_MAX: nowhere. */
+static size_t too_deep_at(struct fp_span in)
 {
-	size_t depth = 0, deepest = 0;
+	size_t depth = 0;
 	bool is_string = false;
 	for (size_t i = 0; i < in.len; i++) {
 		uint8_t c = in.data[i];
@@ -18,13 +22,13 @@ static bool is_too_deep(struct fp_span in)
 			is_string = !is_string;
 		else if (is_string)
 			i += c == '\\';
-		else if (c == '[' || c == '{')
-			depth++;
+		else if ((c == '[' || c == '{') && depth++ == DEPTH_MAX)
+			return i;
 		else if ((c == ']' || c == '}') && depth)
 			depth--;
-		deepest = depth > deepest ? depth : deepest;
+		depth_reached[depth * STEPS / (DEPTH_MAX + 1)] = 1;
 	}
-	return deepest > DEPTH_MAX;
+	return SIZE_MAX;
 }
 
 /* jansson refuses U+0000 in a member's name. */
@@ -55,9 +59,12 @@ void fp_jansson_compare(const struct fp_args *a, enum fp_reason r, size_t fault,
 	const size_t flags = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL | JSON_DECODE_ANY;
 	bool is_zero_inside = memchr(in.data, 0, in.len) != NULL; /* jansson reads over one behind a number */
 	json_t *second = is_zero_inside ? NULL : json_loadb((const char *)in.data, in.len, flags, NULL);
-	bool is_list = json_is_array(second) && !is_too_deep(in);
+	size_t deep_at = too_deep_at(in);
+	bool is_list = json_is_array(second) && deep_at == SIZE_MAX;
 	if (r && (r != FP_MALFORMED || fault > in.len))
 		fp_fuzz_found("decoder", "a payload is refused for no good reason");
+	if (r && fault > deep_at)
+		fp_fuzz_found("decoder", "a payload is refused behind where it is too deep");
 	if (is_list != !r && !is_ours_alone(in))
 		fp_fuzz_found("decoder", "a payload is a list for one decoder only");
 	if (is_list && !r) {

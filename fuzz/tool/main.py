@@ -73,7 +73,7 @@ def parse(arguments):
     p = command("bugs", bugs.run, "plant each bug, fuzz, and tell what it takes to find it")
     p.add_argument("--only", default="", metavar="PREFIX", help="bugs whose names begin so")
     p.add_argument("--seeds", type=number, default=5, metavar="N", help="runs for each, their median counts (5)")
-    p.add_argument("--empty", action="store_true", help="without corpus and without mutator; the budget is 1,000,000 executions")
+    p.add_argument("--empty", action="store_true", help="with neither corpus nor mutator; the budget is 1,000,000 executions")
     p.add_argument("--time", type=number, default=120, metavar="S", help="seconds for one run at most (120)")
     p.add_argument("--jobs", type=number, default=1, metavar="N", help="bugs at a time (1)")
     p = command("clean", clean.run, "fuzz every target for its share of many executions: nothing is to be found")

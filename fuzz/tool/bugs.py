@@ -35,14 +35,13 @@ def all_bugs(prefix=""):
 
 def plant(bug, driver):
     """Builds the bug's target for a driver from a patched copy of the sources; its path. Objects of files that are as they
-    were are taken over, unless a header is patched."""
+    were are taken over from what was built without a bug, unless a header is patched."""
     place = build.BUILD / "bugs" / bug.name
     shutil.rmtree(place, ignore_errors=True)
     for part in ("lib/core", "lib/io", "sim", "conformance/transcript"):
         shutil.copytree(build.ROOT / part, place / part)
     shutil.copy2(build.ROOT / "lib" / "forkpool.h", place / "lib")
     if not re.search(r"^\+\+\+ .*\.h\b", bug.path.read_text(), re.M):
-        build.program(driver, bug.target)
         shutil.copytree(build.BUILD / "obj" / driver, place / "obj" / driver)
     done = subprocess.run(["patch", "-s", "-p1", "-F0", "-i", bug.path], cwd=place, capture_output=True, text=True)
     if done.returncode:
@@ -70,9 +69,13 @@ def hunt(program, bug, seed, empty, seconds):
     return read_find(done.returncode, done.stdout)
 
 
+def driver_of(options):
+    return "plain" if options.empty else "libfuzzer"
+
+
 def try_bug(bug, options):
     """All runs for one bug, as one line of the matrix; whether it was found as it should."""
-    program = plant(bug, "plain" if options.empty else "libfuzzer")
+    program = plant(bug, driver_of(options))
     finds = [hunt(program, bug, seed, options.empty, options.time) for seed in range(1, options.seeds + 1)]
     shutil.rmtree(program.parents[1], ignore_errors=True)
     cells = [f"{executions}" if oracle else "-" for oracle, executions in finds]
@@ -87,6 +90,8 @@ def run(options):
     bugs = all_bugs(options.only)
     if not bugs:
         raise build.Trouble(f"no bug's name begins with {options.only!r}; see fuzz/bugs")
+    for target in sorted({bug.target for bug in bugs}):
+        build.program(driver_of(options), target)
     amiss = 0
     print(f"{'bug':<28} {'verdict':<17} {'oracle':<20} {'(due)':<17} executions, a seed each")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -108,7 +108,7 @@ def main(arguments):
         print(f"forkpool-fuzz: {trouble}", file=sys.stderr)
         return 2
     except OSError as e:
-        print(f"forkpool-fuzz: {e.filename}: {e.strerror}", file=sys.stderr)
+        print(f"forkpool-fuzz: {f'{e.filename}: {e.strerror}' if e.filename else e}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

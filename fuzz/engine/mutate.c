@@ -317,9 +317,21 @@ static void scatter_choices(struct input *in)
 	replace(in, from, in->len - from < over ? in->len : from + over, octets, n);
 }
 
+/* The first octets decide what all others mean. */
+static void begin_anew(struct input *in)
+{
+	uint8_t octets[4];
+	size_t n = 1 + draw(in, sizeof octets);
+	for (size_t i = 0; i < n; i++)
+		octets[i] = (uint8_t)draw(in, 256);
+	replace(in, 0, in->len < n ? in->len : n, octets, n);
+	scatter_choices(in);
+}
+
 static void change_as_choices(struct input *in)
 {
-	(draw(in, 2) ? change_choices : scatter_choices)(in);
+	static void (*const changes[])(struct input *) = {change_choices, scatter_choices, begin_anew};
+	changes[draw(in, 3)](in);
 }
 
 size_t fp_mutate(enum fp_fuzz_shape shape, uint8_t *data, size_t len, size_t len_max, uint32_t seed)

@@ -154,6 +154,7 @@ static void lose(struct sim_ledger *l, const struct sim_witness *w)
 			continue;
 		j->queued_ns = *l->now_ns;
 		j->place = l->front + (int64_t)j->sent_order;
+		j->lost_in = l->losses;
 	}
 }
 

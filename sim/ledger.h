@@ -12,6 +12,7 @@ struct sim_job {
 	uint64_t submitted_ns, queued_ns; /* queued: or given back to the queue last */
 	uint64_t given_ns;                /* as its outcome says; 0: not known */
 	int64_t place;                    /* in the queue; below 0: it was given back to its front */
+	uint64_t lost_in;                 /* the how manieth loss that was */
 	uint64_t sent_to, sent_order;     /* a worker, 0: none; among all that was sent */
 	struct fp_limits limits;
 	uint32_t sent, begun, outcomes; /* times */
@@ -122,6 +123,9 @@ void sim_ledger_wrote(struct sim_ledger *l, struct sim_witness *w, const struct 
 void sim_ledger_lost_octets(struct sim_ledger *l, struct sim_witness *w); /* what it wrote will not be read */
 
 /* the pool */
+/* Whether a call may be sent to a worker after that which was sent last, as far as can be told from outside: in the order in which
+ * they were made, or went back to the queue together. One that went back may come after any that did not. */
+bool sim_ledger_is_in_turn(struct sim_ledger *l, const struct sim_witness *w, uint64_t number);
 /* Takes octets up to the end of a request: then *job is whose. */
 bool sim_ledger_sent(struct sim_ledger *l, struct sim_witness *w, struct fp_span *octets, uint64_t *job);
 void sim_ledger_requested(struct sim_ledger *l, struct sim_witness *w, uint64_t job); /* such a request */

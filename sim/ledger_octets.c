@@ -43,6 +43,15 @@ bool sim_ledger_sent(struct sim_ledger *l, struct sim_witness *w, struct fp_span
 	return false;
 }
 
+bool sim_ledger_is_in_turn(struct sim_ledger *l, const struct sim_witness *w, uint64_t number)
+{
+	const struct sim_job *j = sim_ledger_job(l, number), *last = sim_ledger_job(l, w->last_sent);
+	bool are_lost = j->place < 0 && last->place < 0;
+	if (l->is_murky || (are_lost ? j->lost_in != last->lost_in : j->place < 0 || last->place < 0))
+		return true;
+	return are_lost ? j->place > last->place : number > w->last_sent;
+}
+
 void sim_ledger_requested(struct sim_ledger *l, struct sim_witness *w, uint64_t number)
 {
 	struct sim_job *j = sim_ledger_job(l, number);

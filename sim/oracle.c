@@ -58,13 +58,13 @@ void sim_oracle_submitted(struct sim_oracle *o, enum fp_reason refused)
 void sim_oracle_requested(struct sim_oracle *o, struct sim_witness *w, uint64_t job)
 {
 	struct sim_ledger *l = o->ledger;
-	const struct sim_job *j = sim_ledger_job(l, job), *last = sim_ledger_job(l, w->last_sent);
+	const struct sim_job *j = sim_ledger_job(l, job);
 	about(o, w, job);
 	sim_ledger_next(l, w); /* answers that nobody waits for any more */
 	EXPECT(job && job <= l->n_jobs, SIM_RIGHT_RESULT, "was never submitted");
 	EXPECT(w->is_void || w->requests - w->results < o->pool->load, SIM_AT_MOST_LOAD, "is more than load");
 	EXPECT(w->is_void || !o->pool->calls_max || w->requests < o->pool->calls_max, SIM_AT_MOST_LOAD, "is more than calls_max");
-	EXPECT(job > w->last_sent || j->place < 0 || last->place < 0 || l->is_murky, SIM_IN_ORDER, "comes after a later one");
+	EXPECT(sim_ledger_is_in_turn(l, w, job), SIM_IN_ORDER, "comes after a later one");
 	EXPECT(!j->is_condemned, SIM_RIGHT_OUTCOME, "is tried again after a fault of its worker");
 }
 

@@ -16,6 +16,9 @@ BUGS = {
                        "limit_ns > 40000000 ? fp_after(from_ns, limit_ns) : FP_NEVER", {"on-time", "ends-all"}),
     "a leak": ("engine_worker.c", "\tfp_parent_fini(&w->parent);\n\tfp_alloc_put(e->alloc, w, sizeof *w);\n\te->n_workers--;",
                "\tfp_alloc_put(e->alloc, w, sizeof *w);\n\te->n_workers--;", {"memory"}),
+    "a pause that does not grow": ("sched.c", "\tfor (uint32_t i = 2; i < s->failures && pause < FP_START_PAUSE_MAX_NS; i++)\n\t\tpause *= 2;\n", "",
+                                   {"may-start"}),
+    "given back in reverse": ("engine_worker.c", "(k = fp_list_last(&again))", "(k = fp_list_first(&again))", {"in-order"}),
     "the newest call answered": ("parent.c", "call = call_of(fp_list_first(&p->calls));", "call = call_of(fp_list_last(&p->calls));",
                                  {"right-result", "assertion", "in-order", "delivered", "right-outcome"}),
 }
@@ -31,10 +34,21 @@ def plant(tree, name):
     return sim.build(tree)
 
 
+def is_choice(word):
+    return word.split("=")[0].rsplit(".", 1)[-1].isdigit()
+
+
+def size(words):
+    """Faults, workers and calls of a run. A number that is drawn is no fault."""
+    values = dict(word.split("=") for word in words.split())
+    faults = [name for name in values if is_choice(name) and name.split(".")[0] not in ("arrival", "service", "size")]
+    return len(faults), int(values["pool.max"]), int(values["arrivals.jobs"])
+
+
 def without_each(words):
     """The same run with one choice less, for each choice."""
     parts = words.split()
-    return [parts[:i] + parts[i + 1:] for i, p in enumerate(parts) if p.split("=")[0].rsplit(".", 1)[-1].isdigit()]
+    return [parts[:i] + parts[i + 1:] for i, p in enumerate(parts) if is_choice(p)]
 
 
 @pytest.mark.parametrize("name", BUGS)
@@ -44,6 +58,7 @@ def test_a_planted_fault_is_found_and_made_small(tmp_path, name):
     assert status == 1, f"not found in {SEEDS} seeds: {out}{err}"
     assert sim.broken(out) in BUGS[name][3], out
     words = sim.replay_words(out)
+    assert all(n <= most for n, most in zip(size(words), (3, 2, 3))), f"not small: {words}"
     if sim.broken(out) != "assertion":
         assert sim.broken(sim.run(program, "replay", words)[1]) == sim.broken(out)
     for fewer in without_each(words):

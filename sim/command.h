@@ -4,6 +4,7 @@
 #define FP_SIM_COMMAND_H
 
 #include "attempt.h"
+#include "shrink.h"
 #include "story.h"
 #include "system.h"
 
@@ -28,10 +29,15 @@ bool sim_number_is_parsed(const char *text, uint64_t min, uint64_t max, uint64_t
 /* A word that is no option: a scenario file, or NAME=VALUE. 0, or SIM_EXIT_USAGE after a message. */
 int sim_plan_word(struct sim_plan *p, const char *word);
 
+/* The random run of a seed, with n words NAME=VALUE to change it. NULL, or what is wrong with them. To be ended by fini. */
+const char *sim_plan_random(struct sim_plan *p, uint64_t seed, int n, char **words);
+
 /* What broke, and the command that shows it again. */
 void sim_report(const struct sim_plan *p, const struct sim_verdict *v);
-/* Makes a failing plan small, says how far, and answers which promise it breaks. */
-enum sim_promise sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p);
+/* Makes a failing plan small, the failure staying the same. */
+struct sim_shrunk sim_make_small(struct sim_attempt *a, struct sim_plan *p);
+/* The same, and says how far. */
+void sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p);
 /* The same, and reports what is left. */
 void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p);
 

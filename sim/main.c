@@ -116,6 +116,17 @@ int sim_plan_word(struct sim_plan *p, const char *word)
 	return SIM_EXIT_USAGE;
 }
 
+const char *sim_plan_random(struct sim_plan *p, uint64_t seed, int n, char **words)
+{
+	char word[40];
+	sim_plan_init(p, &sim_system_memory);
+	snprintf(word, sizeof word, "random=%llu", (unsigned long long)seed);
+	const char *wrong = sim_plan_take(p, word);
+	for (int i = 0; i < n && !wrong; i++)
+		wrong = sim_plan_take(p, words[i]);
+	return wrong ? wrong : sim_plan_check(p);
+}
+
 void sim_report(const struct sim_plan *p, const struct sim_verdict *v)
 {
 	char *words = sim_plan_print(p);
@@ -134,13 +145,17 @@ static bool is_same_failure(void *ctx, const struct sim_plan *p)
 	return sim_attempt_run(f->attempt, p)->broken == f->broken;
 }
 
-enum sim_promise sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p)
+struct sim_shrunk sim_make_small(struct sim_attempt *a, struct sim_plan *p)
 {
 	struct failure f = {.attempt = a, .broken = sim_attempt_record(a, p)->broken};
-	struct sim_shrunk done = sim_shrink(p, is_same_failure, &f);
+	return sim_shrink(p, is_same_failure, &f);
+}
+
+void sim_shrink_and_tell(struct sim_attempt *a, struct sim_plan *p)
+{
+	struct sim_shrunk done = sim_make_small(a, p);
 	printf("made small in %llu runs: %zu choices of %zu are left\n", (unsigned long long)done.tries, p->changes.n,
 	       done.choices_before);
-	return f.broken;
 }
 
 void sim_shrink_and_report(struct sim_attempt *a, struct sim_plan *p)

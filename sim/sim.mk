@@ -1,7 +1,7 @@
 # Rules of the simulator; included by the Makefile.
 sim_objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard sim/*.c))
 sim_transcript = $(patsubst %.c,$(B)/obj/%.o,$(wildcard conformance/transcript/*.c))
-sim_commands = main command_run swarm explore sweep theory
+sim_commands = main command_run swarm smaller explore sweep theory
 sim_world   = $(filter-out $(sim_commands:%=$(B)/obj/sim/%.o),$(sim_objects))
 
 $(B)/bin/forkpool-sim: $(sim_objects) $(sim_transcript) $(cli) $(B)/lib/libfpcore.a

@@ -1,5 +1,6 @@
 /* The command swarm: random scenarios over several processes, until one fails. See command.h. */
 #include "command.h"
+#include "smaller.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,12 +10,6 @@
 #include <unistd.h>
 
 #define JOBS_MAX 256u
-
-/* What is small enough, and how many random runs as small are made to find one that breaks the same promise. */
-#define SMALL_CALLS 3u
-#define SMALL_WORKERS 2u
-#define SMALL_CHOICES 3u
-#define SMALL_RUNS 3000u
 
 /* What a process says of itself; in shared memory. */
 struct lane {
@@ -31,24 +26,13 @@ struct swarm {
 	struct lane *lanes;
 };
 
-static const char *plan_of(const struct swarm *s, uint64_t seed, struct sim_plan *p)
-{
-	char word[40];
-	sim_plan_init(p, &sim_system_memory);
-	snprintf(word, sizeof word, "random=%llu", (unsigned long long)seed);
-	const char *wrong = sim_plan_take(p, word);
-	for (int i = 0; i < s->n && !wrong; i++)
-		wrong = sim_plan_take(p, s->words[i]);
-	return wrong ? wrong : sim_plan_check(p);
-}
-
 static void work(const struct swarm *s, struct lane *lane, uint64_t from)
 {
 	for (uint64_t i = from; i < s->seeds && !lane->is_broken; i += s->jobs) {
 		struct sim_plan p;
 		struct sim_verdict v;
 		lane->seed = s->first + i;
-		plan_of(s, lane->seed, &p);
+		sim_plan_random(&p, lane->seed, s->n, s->words);
 		struct sim_run run = {.scenario = &p.scenario, .seed = p.seed, .changes = &p.changes};
 		sim_system_limit(SIM_RANDOM_MS_MAX);
 		sim_world_run(&run, &sim_system_memory, &v);
@@ -90,45 +74,20 @@ static void show_progress(const struct swarm *s, bool is_last)
 		        (unsigned long long)events);
 }
 
-/* ---- the failure ---- */
-
-static bool is_small(const struct sim_plan *p)
-{
-	return p->scenario.arrivals.jobs <= SMALL_CALLS && p->scenario.pool.max <= SMALL_WORKERS && p->changes.n <= SMALL_CHOICES;
-}
-
-/* Looks for it among the seeds from this one on. */
-static bool is_small_found(const struct swarm *s, struct sim_attempt *a, uint64_t seed, enum sim_promise broken, struct sim_plan *p)
-{
-	for (uint64_t i = 0; i < SMALL_RUNS; i++) {
-		const char *wrong = plan_of(s, seed + i, p);
-		p->scenario.arrivals.jobs = 1 + i % SMALL_CALLS;
-		p->scenario.pool.max = 1 + i % SMALL_WORKERS;
-		if (!wrong && !sim_plan_check(p) && sim_attempt_run(a, p)->broken == broken)
-			return true;
-		sim_plan_fini(p);
-	}
-	return false;
-}
-
-/* Makes it small. Where that leaves much, another run with few calls and workers is made small in its place. */
+/* Makes it small. Where that leaves much, a smaller run that breaks the same promise is shown in its place. */
 static void report(const struct swarm *s, uint64_t seed)
 {
-	struct sim_plan p, other;
+	struct sim_plan p;
 	struct sim_attempt *a = sim_attempt_new(SIM_RANDOM_MS_MAX);
 	if (!a)
 		sim_system_give_up("mmap");
 	printf("seed %llu fails\n", (unsigned long long)seed);
 	fflush(stdout);
-	plan_of(s, seed, &p);
-	enum sim_promise broken = sim_shrink_and_tell(a, &p);
-	if (is_small(&p) || !is_small_found(s, a, seed, broken, &other)) {
-		sim_report(&p, sim_attempt_run(a, &p));
-	} else {
+	sim_plan_random(&p, seed, s->n, s->words);
+	sim_shrink_and_tell(a, &p);
+	if (!sim_plan_is_small(&p) && sim_smaller_is_found(a, &p, s->n, s->words))
 		puts("a smaller one breaks the same promise");
-		sim_shrink_and_report(a, &other);
-		sim_plan_fini(&other);
-	}
+	sim_report(&p, sim_attempt_run(a, &p));
 	sim_plan_fini(&p);
 	sim_attempt_free(a);
 }
@@ -215,7 +174,7 @@ int sim_command_swarm(int n, char **words)
 	for (int i = 0; i < n && !status; i++)
 		status = take(&s, n, words, &i);
 	struct sim_plan p;
-	const char *wrong = status ? NULL : plan_of(&s, s.first, &p);
+	const char *wrong = status ? NULL : sim_plan_random(&p, s.first, s.n, s.words);
 	if (wrong)
 		status = sim_usage("%s", wrong);
 	s.lanes = mmap(NULL, JOBS_MAX * sizeof *s.lanes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

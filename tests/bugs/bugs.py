@@ -21,7 +21,7 @@ import time
 from bug import NO_BUG, TOOLS, read_bugs
 from table import Results, complaints, print_summary, print_table
 from tools import LOOK, NEEDS, SWARM_LONG_S, SWARM_S
-from tree import ROOT, Trees, Unbuilt, tracked_files
+from tree import ROOT, Trees, Unbuilt, source_files
 
 
 def key_of(bug, sources, tool, options):
@@ -32,7 +32,7 @@ def key_of(bug, sources, tool, options):
 
 def sources_key():
     digest = hashlib.sha256()
-    for name in sorted(tracked_files()):
+    for name in sorted(source_files()):
         if name.startswith(("lib/", "sim/", "tests/", "conformance/")) and not name.startswith("tests/bugs/"):
             digest.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
     return digest.hexdigest()

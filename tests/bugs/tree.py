@@ -10,9 +10,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD_S = 900
 
 
-def tracked_files():
-    """What git knows and is there; where there is no git, everything but what was made."""
-    done = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True)
+def source_files():
+    """What git knows or does not ignore, and is there; where there is no git, everything but what was made."""
+    done = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True)
     names = done.stdout.decode().split("\0") if done.returncode == 0 else \
         [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if "build" not in p.relative_to(ROOT).parts[:1]]
     return [name for name in names if name and (ROOT / name).is_file()]
@@ -20,7 +20,7 @@ def tracked_files():
 
 def copy_changed(tree):
     """The sources as they are; a file that is the same keeps its time, so that make does only what is needed."""
-    for name in tracked_files():
+    for name in source_files():
         to = tree / name
         if to.exists() and to.read_bytes() == (ROOT / name).read_bytes():
             continue

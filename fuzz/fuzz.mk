@@ -27,7 +27,7 @@ fuzz_extra_json = $(LIB)/io/json.c fuzz/oracle/jansson.c
 fuzz_libs_json  = -ljansson
 # What lies beside the library, in the tree or in a copy of it: the simulator's world without its commands, and the transcripts.
 fuzz_tree       = $(patsubst %/,%,$(dir $(LIB)))
-fuzz_sim_tools  = main command_run swarm explore sweep theory attempt picture plan plot recording shrink story formula replication
+fuzz_sim_tools  = main command_run swarm smaller explore sweep theory attempt picture plan plot recording shrink story formula replication
 fuzz_sim        = $(filter-out $(fuzz_sim_tools:%=sim/%.c),$(patsubst $(fuzz_tree)/%,%,$(wildcard $(fuzz_tree)/sim/*.c)))
 fuzz_extra_engine     = $(fuzz_sim)
 fuzz_libs_engine      = -ljansson -lm

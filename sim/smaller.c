@@ -64,7 +64,7 @@ static void draw_near(struct sim_plan *p, const struct sim_plan *like)
 		p->scenario.rates_ppm[k] = has_kind(&like->changes, (enum sim_kind)k) ? HAPPENS_PPM : 0;
 }
 
-/* The run of a seed, if it fails in the same way. To be ended by fini in any case. */
+/* Makes a run for a seed; answers whether it fails in the same way. To be ended by fini in any case. */
 static bool is_failing(const struct looking *l, uint64_t seed, struct sim_plan *p)
 {
 	const char *wrong = sim_plan_random(p, seed, l->n, l->words);
@@ -72,6 +72,8 @@ static bool is_failing(const struct looking *l, uint64_t seed, struct sim_plan *
 		draw_near(p, l->best);
 	p->scenario.arrivals.jobs = 1 + seed % CALLS_MAX;
 	p->scenario.pool.max = 1 + seed / CALLS_MAX % SIM_SMALL_WORKERS;
+	for (int i = 0; i < l->n && !wrong; i++) /* what is given stays as it is given */
+		wrong = sim_plan_take(p, l->words[i]);
 	return !wrong && !sim_plan_check(p) && sim_attempt_run(l->attempt, p)->broken == l->broken;
 }
 

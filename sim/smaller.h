@@ -12,8 +12,8 @@
 
 bool sim_plan_is_small(const struct sim_plan *p);
 
-/* Looks among runs that are like it, then among any, all with the n words as what is given by the user. The plan, which fails
- * and has seed 0, becomes the smallest that was found; if none is smaller it stays as it is. */
+/* Looks among random runs that are like it, then among any, each changed by the n words NAME=VALUE. The plan, which fails and has
+ * seed 0, becomes the smallest that was found; where none is smaller it stays as it is. */
 bool sim_smaller_is_found(struct sim_attempt *a, struct sim_plan *p, int n, char **words);
 
 #endif

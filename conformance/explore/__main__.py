@@ -67,9 +67,16 @@ Exit status: 0 nothing found, 1 a session went wrong, 2 wrong usage, 3 CMD did
 not start."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says on one line what is wrong."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def parse():
-    parser = argparse.ArgumentParser(prog="forkpool-explore", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description="Plays random sessions with a child, a parent or a pool, and judges it by a model of SPEC.md.")
+    parser = Parser(prog="forkpool-explore", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+                    description="Plays random sessions with a child, a parent or a pool, and judges it by a model of SPEC.md.")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--child", metavar="CMD", help="what is judged; {fd} in it is the number of the connection's descriptor")
     who.add_argument("--parent", metavar="CMD", help="likewise, with a control channel on standard input and output")

@@ -30,6 +30,13 @@ import seeds
 import target
 
 
+class Parser(argparse.ArgumentParser):
+    """Says on one line what is wrong."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def number(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text}: a number from 1 on is expected")
@@ -38,8 +45,7 @@ def number(text):
 
 def parse(arguments):
     """The command line, with the function to run as `run`."""
-    parser = argparse.ArgumentParser(prog="forkpool-fuzz", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="forkpool-fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name, function, words):

@@ -15,7 +15,7 @@ static struct fp_feed whole(const uint8_t *data, size_t len)
 
 static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len)
 {
-	struct fp_journal seen[FP_CUTS] = {0}, failing = {0};
+	struct fp_journal seen[FP_CUTS] = {0}, ended = {0}, failing = {0};
 	struct fp_choices choices = {data, len};
 	struct fp_parent_plan plan = fp_parent_plan_draw(&choices);
 	uint64_t fail_at = 1 + fp_choose(&choices, 16);
@@ -25,10 +25,15 @@ static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len
 		if (!plan.is_late && !fp_journal_is_same(&seen[0], &seen[cut]))
 			fp_fuzz_found("cuts", "another cut of the same octets gives something else");
 	}
+	enum fp_parent_ending ending = plan.ending;
+	plan.ending = FP_END_OPEN; /* the octets that would choose it are the last of the stream, too */
+	fp_parent_session(mode, &plan, whole(data, len), &ended);
+	plan.ending = ending;
 	plan.fail_at = fail_at;
 	fp_parent_session(mode, &plan, whole(data, len), &failing);
 	for (int i = 0; i < FP_CUTS; i++)
 		fp_journal_free(&seen[i]);
+	fp_journal_free(&ended);
 	fp_journal_free(&failing);
 }
 

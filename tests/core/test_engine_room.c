@@ -68,6 +68,7 @@ static void test_queue_bytes_max(void **state)
 	struct world w;
 	(void)state;
 	world_open(&w, config(0, 20));
+	world_expect_refused(&w, 'z', 20, FP_TOO_LONG); /* and one octet of its length: there will never be room */
 	world_submit(&w, "a");
 	world_submit_long(&w, 'b', 9);
 	world_submit_long(&w, 'c', 9);

@@ -18,6 +18,7 @@ class Call:
         self.tag, self.size, self.limits, self.submitted_ns = tag, size, limits, now_ns
         self.job = self.told = None
         self.is_cancelled = self.came_back = self.is_excused = False
+        self.owners = []  # peers that received it, in order
         self.ran_in = set()  # numbers of peers
         self.sent_to = set()  # those of which nobody knows, as they were not read to their end
 
@@ -126,6 +127,12 @@ class Peer:
 
     def fault_here(self):
         return next((s for s in self.said if s.kind == "fault" and self.arrived(s)), None)
+
+    def is_hopeless(self):
+        """Nothing more can be had of it, or a call took too long, which binds one that was cancelled, too."""
+        is_late = any(c.told and (c.told.outcome == "timeout" or c.limits.run_timeout_ns) for c in self.received)
+        is_lost = self.errors or self.is_at_end or self.is_closed or self.is_broken or self.has_lost_memory or self.fault_here()
+        return is_late or bool(is_lost)
 
     def in_hand(self):
         """The calls whose answers have not arrived."""

@@ -138,10 +138,19 @@ class World:
         self.note_requeued()
         assert call not in peer.received, "a worker got a call twice"
         assert not any(c.tag > call.tag for c in peer.received) or call.came_back, "not first in, first out"
+        self.check_order_of_lost(peer, call)
+        call.owners.append(peer)
         peer.received.append(call)
         peer.unanswered.append((id, call))
         assert len(peer.unanswered) <= self.options["load"]
         self.note_running(peer)
+
+    def check_order_of_lost(self, peer, call):
+        """Those that went back to the queue with one worker are given to the next in the same order."""
+        for other in peer.received:
+            before = other.owners[other.owners.index(peer) - 1:other.owners.index(peer)]
+            if before and before == call.owners[-1:]:
+                assert before[0].received.index(other) < before[0].received.index(call), "gone back in another order"
 
     def note_running(self, peer):
         for call in [] if peer.is_exited else peer.running():
@@ -216,6 +225,7 @@ class World:
         assert not peer.is_exited and not peer.is_gone
         assert op.signal == KILL or (op.signal == TERM and KILL not in peer.kills)
         assert op.signal == TERM or TERM in peer.kills or not self.options["grace_ns"], "killed before it was asked to end"
+        assert self.is_aborted or peer.is_hopeless() or all(c.told or c.is_cancelled for c in peer.in_hand()), "lost what it had"
         peer.kills.append(op.signal)
         if self.mood == "eager" and peer.is_started:
             self.exit(peer, (-1, op.signal))
@@ -238,6 +248,7 @@ class World:
         peer = self.peer_of(op)
         is_over = peer.is_exited or KILL in peer.kills  # nobody waits longer than grace for who was killed
         assert peer.is_failed or (peer.is_closed and is_over) or not peer.was_asked
+        assert peer.is_told or not peer.is_failed, "failed untold"
         peer.is_gone = True
 
     def on_error(self, op):

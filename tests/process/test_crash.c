@@ -1,6 +1,7 @@
 /* A worker that dies costs only what it can have been running; the rest goes on, in order, and runs once. */
 #include "rig.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,29 @@ static void a_call_that_was_not_sent_in_full_is_given_to_another(void **state)
 	rig_close(&r);
 }
 
+/* Of a sync worker that is gone: an answer that nobody has read yet comes before a write that fails. */
+static void an_answer_outlives_a_write_that_fails(void **state)
+{
+	(void)state;
+	struct rig r;
+	struct watched w;
+	rig_init(&r);
+	r.options.max = 1;
+	r.options.load = 3;
+	rig_open(&r, "testworker");
+	watch_process(&r, &w, rig_pid(&r));
+	struct call *answered = rig_call(&r, "echo", "first"), *ends = rig_call(&r, "exit", "3");
+	ev_run(r.loop, EVRUN_NOWAIT); /* they are written; then it does not run, so that nothing is read meanwhile */
+	assert_int_equal(poll(&(struct pollfd){.fd = w.pidfd, .events = POLLIN}, 1, (int)(HANG_S * 1000)), 1);
+	struct call *late = rig_call(&r, "echo", "late");
+	rig_until(&r, answered->told && ends->told && late->told);
+	assert_ok(answered, "first");
+	assert_crashed(ends, 3, 0);
+	assert_ok(late, "late");
+	unwatch_process(&w);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +339,7 @@ int main(void)
 		cmocka_unit_test(the_pool_regains_its_size_after_all_workers_died),
 		cmocka_unit_test(a_call_cut_off_in_its_answer_has_crashed),
 		cmocka_unit_test(a_call_that_was_not_sent_in_full_is_given_to_another),
+		cmocka_unit_test(an_answer_outlives_a_write_that_fails),
 	};
 	return RUN(tests);
 }

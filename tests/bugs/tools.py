@@ -9,7 +9,10 @@ import threading
 import time
 
 from bug import NO_BUG
-from tree import Unbuilt, built
+from tree import ROOT, Unbuilt, built
+
+sys.path.append(str(ROOT / "tests/sim"))
+import sim  # noqa: E402: found by the line above
 
 TEST_S = 60              # one program of unit tests
 PYTEST_S = 300           # those in Python
@@ -18,7 +21,6 @@ CONFORM_S = 300          # one side in one mode
 SWARM_S, SWARM_LONG_S = 60, 600
 SHRINK_S = 120
 REPLAY_S = 2             # a run that was made small takes milliseconds: longer, and it does not end
-DRAWS = ("arrival", "service", "size")
 SWARM_SEEDS = 100_000    # for one process; then the next goes on
 
 
@@ -111,29 +113,16 @@ def swarm(tree, first, limit_s):
     return process.returncode, said
 
 
-def is_choice(word):
-    return word.split("=")[0].rsplit(".", 1)[-1].isdigit()
-
-
-def size_of(words):
-    """Faults, workers and jobs of a run as the simulator prints it. How long a call takes and the like is no fault."""
-    values = dict(w.split("=", 1) for w in words.split() if "=" in w)
-    faults = sum(is_choice(name) and name.split(".")[0] not in DRAWS for name in values)
-    return {"faults": faults, "max": int(values.get("pool.max", 8)), "jobs": int(values.get("arrivals.jobs", 10))}
-
-
 def broken_by(tree, words):
     """The promise that a run breaks; "assertion" where the program ends by a signal or not at all."""
     status, out = run(tree, ["build/bin/forkpool-sim", "replay", " ".join(words)], REPLAY_S)
-    said = re.search(r"^broken: ([\w-]+)", out, re.M)
-    return said[1] if said else "assertion" if status == "time" or status < 0 else None
+    return sim.broken(out) or ("assertion" if status == "time" or status < 0 else None)
 
 
 def is_minimal(tree, seen):
     """The run that was made small breaks the same promise, and does not without any one of its choices."""
-    words = seen["replay"].split()
-    without = (words[:i] + words[i + 1:] for i, word in enumerate(words) if is_choice(word))
-    return broken_by(tree, words) == seen["by"] and all(broken_by(tree, fewer) != seen["by"] for fewer in without)
+    words, by = seen["replay"], seen["by"]
+    return broken_by(tree, words.split()) == by and all(broken_by(tree, fewer) != by for fewer in sim.without_each(words))
 
 
 def found(said, spent_s):
@@ -141,10 +130,10 @@ def found(said, spent_s):
     text = "\n".join(line for _, line in said)
     at_s = next(s for s, line in said if line.startswith("seed "))
     seen = {"seen": True, "seeds": int(re.search(r"^seed (\d+)", text, re.M)[1]), "seconds": round(spent_s + at_s, 2)}
-    broken = re.search(r"^broken: ([\w-]+)", text, re.M)
-    replay = re.search(r"^replay: forkpool-sim replay '(.*?)'", text, re.M)
-    if broken and replay:
-        seen |= {"by": broken[1], "shrink_s": round(said[-1][0] - at_s, 2), "replay": replay[1], **size_of(replay[1])}
+    if sim.broken(text):
+        words = sim.replay_words(text)
+        seen |= {"by": sim.broken(text), "shrink_s": round(said[-1][0] - at_s, 2), "replay": words,
+                 **dict(zip(("faults", "max", "jobs"), sim.size(words)))}
     return seen
 
 

@@ -44,15 +44,16 @@ def built(tree, *targets):
 @contextlib.contextmanager
 def planted(bug, tree):
     """The bug is in the tree. What is built has to be asked of make again after each bug: the file that it was in is newer."""
+    if not bug.patch:
+        yield tree
+        return
     path = tree / bug.file
-    right = path.read_bytes() if bug.patch else None
+    right = path.read_bytes()
     try:
-        if bug.patch:
-            subprocess.run(["patch", "-s", "-p1"], cwd=tree, input=bug.patch, text=True, check=True)
+        subprocess.run(["patch", "-s", "-p1"], cwd=tree, input=bug.patch, text=True, check=True)
         yield tree
     finally:
-        if bug.patch:
-            path.write_bytes(right)
+        path.write_bytes(right)
 
 
 class Trees:

@@ -10,6 +10,7 @@ SCENARIOS = ROOT / "sim" / "scenarios"
 BUILT = pathlib.Path(os.environ.get("FORKPOOL_BUILD", ROOT / "build"))
 PARTS = ("lib", "sim", "conformance/transcript")
 LIMIT_S = 300  # bounds a hang, decides nothing
+DRAWS = ("arrival", "service", "size")  # kinds of choice that are numbers, and no faults
 
 
 def build(tree, folder="build", **variables):
@@ -56,3 +57,21 @@ def broken(text):
     """Which promise a failure names; None: none."""
     found = re.search(r"^broken: ([a-z-]+):", text, re.M)
     return found and found.group(1)
+
+
+def is_choice(word):
+    """Of the words of a run: KIND.POSITION=VALUE."""
+    return word.split("=")[0].rsplit(".", 1)[-1].isdigit()
+
+
+def size(words):
+    """Faults, workers and calls of a run; where its words do not say, as many as usual."""
+    values = dict(word.split("=", 1) for word in words.split() if "=" in word)
+    faults = sum(is_choice(name) and name.split(".")[0] not in DRAWS for name in values)
+    return faults, int(values.get("pool.max", 8)), int(values.get("arrivals.jobs", 10))
+
+
+def without_each(words):
+    """The words of the same run with one choice less, for each choice."""
+    parts = words.split()
+    return [parts[:i] + parts[i + 1:] for i, part in enumerate(parts) if is_choice(part)]

@@ -34,23 +34,6 @@ def plant(tree, name):
     return sim.build(tree)
 
 
-def is_choice(word):
-    return word.split("=")[0].rsplit(".", 1)[-1].isdigit()
-
-
-def size(words):
-    """Faults, workers and calls of a run. A number that is drawn is no fault."""
-    values = dict(word.split("=") for word in words.split())
-    faults = [name for name in values if is_choice(name) and name.split(".")[0] not in ("arrival", "service", "size")]
-    return len(faults), int(values["pool.max"]), int(values["arrivals.jobs"])
-
-
-def without_each(words):
-    """The same run with one choice less, for each choice."""
-    parts = words.split()
-    return [parts[:i] + parts[i + 1:] for i, p in enumerate(parts) if is_choice(p)]
-
-
 @pytest.mark.parametrize("name", BUGS)
 def test_a_planted_fault_is_found_and_made_small(tmp_path, name):
     program = plant(tmp_path, name)
@@ -58,9 +41,9 @@ def test_a_planted_fault_is_found_and_made_small(tmp_path, name):
     assert status == 1, f"not found in {SEEDS} seeds: {out}{err}"
     assert sim.broken(out) in BUGS[name][3], out
     words = sim.replay_words(out)
-    assert all(n <= most for n, most in zip(size(words), (3, 2, 3))), f"not small: {words}"
+    assert all(n <= most for n, most in zip(sim.size(words), (3, 2, 3))), f"not small: {words}"
     if sim.broken(out) != "assertion":
         assert sim.broken(sim.run(program, "replay", words)[1]) == sim.broken(out)
-    for fewer in without_each(words):
+    for fewer in sim.without_each(words):
         status, again, _ = sim.run(program, "replay", *fewer)
         assert status >= 0 and sim.broken(again) != sim.broken(out), f"not 1-minimal: {' '.join(fewer)}"

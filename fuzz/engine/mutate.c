@@ -32,6 +32,12 @@ static uint32_t draw(struct input *in, uint32_t n) /* 0 to n - 1 */
 	return (uint32_t)(in->random >> 33) % n;
 }
 
+static void draw_octets(struct input *in, uint8_t *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)draw(in, 256);
+}
+
 /* ---- parts ---- */
 
 static bool next_part(const struct input *in, size_t at, size_t *end)
@@ -256,8 +262,7 @@ static void change_choices(struct input *in)
 {
 	uint8_t octets[8];
 	size_t n = 1 + draw(in, sizeof octets);
-	for (size_t i = 0; i < n; i++)
-		octets[i] = (uint8_t)draw(in, 256);
+	draw_octets(in, octets, n);
 	size_t from = draw(in, 2) && in->len > n ? in->len - n : in->len;
 	replace(in, from, in->len, octets, n);
 }
@@ -322,8 +327,7 @@ static void begin_anew(struct input *in)
 {
 	uint8_t octets[4];
 	size_t n = 1 + draw(in, sizeof octets);
-	for (size_t i = 0; i < n; i++)
-		octets[i] = (uint8_t)draw(in, 256);
+	draw_octets(in, octets, n);
 	replace(in, 0, in->len < n ? in->len : n, octets, n);
 	scatter_choices(in);
 }

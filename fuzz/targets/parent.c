@@ -25,10 +25,9 @@ static void try_mode(const struct fp_mode *mode, const uint8_t *data, size_t len
 		if (!plan.is_late && !fp_journal_is_same(&seen[0], &seen[cut]))
 			fp_fuzz_found("cuts", "another cut of the same octets gives something else");
 	}
-	enum fp_parent_ending ending = plan.ending;
-	plan.ending = FP_END_OPEN; /* the octets that would choose it are the last of the stream, too */
-	fp_parent_session(mode, &plan, whole(data, len), &ended);
-	plan.ending = ending;
+	struct fp_parent_plan open = plan;
+	open.ending = FP_END_OPEN; /* the octets that would choose it are the last of the stream, too */
+	fp_parent_session(mode, &open, whole(data, len), &ended);
 	plan.fail_at = fail_at;
 	fp_parent_session(mode, &plan, whole(data, len), &failing);
 	for (int i = 0; i < FP_CUTS; i++)
